@@ -1,0 +1,169 @@
+//! What the machine wants done.
+
+use protocol::{Candidate, ClientMessage, Description, IceServer, ResumeToken};
+
+use crate::view::{PeerKey, Settings, Slot};
+
+/// Everything the machine can ask for. Those about a peer connection carry its generation, and
+/// what comes back of them carries it again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Open the signaling socket, closing the one before without a word.
+    Connect {
+        /// Counts the sockets.
+        attempt: u32,
+    },
+    /// Say something on the socket of that `attempt`.
+    Send(ClientMessage),
+    /// Close the socket.
+    Disconnect {
+        /// Close code.
+        code: u16,
+    },
+    /// Make a peer connection.
+    OpenPeer(OpenPeer),
+    /// Close and forget a peer connection.
+    ClosePeer {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+    },
+    /// `setLocalDescription()` without an argument: an offer or an answer, as the state asks
+    /// (W3C webrtc-pc, section 4.4.1.5). Before an answer the adapter makes the transceivers of
+    /// the offer `sendrecv`.
+    SetLocalDescription {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+    },
+    /// `setRemoteDescription`; rolls one's own offer back where both collide.
+    SetRemoteDescription {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+        /// What to apply.
+        description: Description,
+    },
+    /// `addIceCandidate`; `None` is the end of candidates.
+    AddCandidate {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+        /// What to add.
+        candidate: Option<Candidate>,
+    },
+    /// `restartIce`, which makes the browser ask for a negotiation.
+    RestartIce {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+    },
+    /// `setConfiguration` with fresh credentials.
+    SetIceServers {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+        /// The new ones.
+        ice_servers: Vec<IceServer>,
+        /// What kind of candidates may be used.
+        policy: TransportPolicy,
+    },
+    /// `replaceTrack`, with the local track of that slot as it is now, or none.
+    SetTrack(SetTrack),
+    /// `encodings[].active` of the video senders.
+    PauseVideo {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+        /// Whether to stop sending pictures.
+        paused: bool,
+    },
+    /// Send on the signal channel.
+    SendChannel {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// `getUserMedia` or `getDisplayMedia`; ends in [`crate::MediaEvent::Acquired`] or
+    /// [`crate::MediaEvent::Refused`] of the same `attempt`.
+    Acquire {
+        /// Counts these commands.
+        attempt: u32,
+        /// What to open.
+        request: AcquireRequest,
+    },
+    /// Stop the local track of a slot, so that its light goes out.
+    Release(Slot),
+    /// Set `enabled` of the microphone's track.
+    EnableMicrophone(bool),
+    /// Keep the settings for the next visit.
+    Remember(Settings),
+    /// Keep the token for this tab's next load; `None` forgets it.
+    RememberToken(Option<ResumeToken>),
+    /// `performance.mark`.
+    Mark(&'static str),
+}
+
+/// A peer connection to be made. The adapter installs every listener before it returns, makes the
+/// negotiated data channel (id 0, label `signal`, ordered and reliable) and, for the one who
+/// offers, one `sendrecv` transceiver a [`Slot`] in the order of [`Slot::ALL`], without tracks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenPeer {
+    /// Whose.
+    pub peer: PeerKey,
+    /// Counts the connections to that participant.
+    pub generation: u32,
+    /// Makes the first offer.
+    pub offers: bool,
+    /// STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+    /// What kind of candidates may be used.
+    pub policy: TransportPolicy,
+}
+
+/// `RTCConfiguration.iceTransportPolicy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransportPolicy {
+    /// Any.
+    #[default]
+    All,
+    /// Relayed ones alone, so that the other does not learn one's address.
+    Relay,
+}
+
+/// Which track a sender shall carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetTrack {
+    /// Whose connection.
+    pub peer: PeerKey,
+    /// Which.
+    pub generation: u32,
+    /// Which sender.
+    pub slot: Slot,
+    /// The local track of that slot (`true`) or none.
+    pub attached: bool,
+}
+
+/// What to open. `Some(None)` is the system's default device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AcquireRequest {
+    /// `getUserMedia` with what is `Some`; at least one of them is.
+    Devices {
+        /// Device id of the microphone.
+        microphone: Option<Option<String>>,
+        /// Device id of the camera.
+        camera: Option<Option<String>>,
+    },
+    /// `getDisplayMedia`, with sound if the person gives it.
+    Screen,
+}

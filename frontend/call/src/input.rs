@@ -1,0 +1,240 @@
+//! What the machine is told.
+
+use protocol::{Candidate, Description, DisplayName, ServerMessage};
+
+use crate::view::PeerKey;
+
+/// Everything that can happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The signaling socket.
+    Socket(SocketEvent),
+    /// One peer connection. An event of an older `generation` than the current one is dropped.
+    Browser {
+        /// Whose connection.
+        peer: PeerKey,
+        /// The generation its [`crate::OpenPeer`] named.
+        generation: u32,
+        /// What happened.
+        event: BrowserEvent,
+    },
+    /// Cameras, microphones and screens.
+    Media(MediaEvent),
+    /// The machine under the page: its network and its sleep.
+    Network(NetworkEvent),
+    /// What the person wants.
+    User(Intent),
+    /// Nothing but time.
+    Tick,
+}
+
+/// The signaling socket. `attempt` is that of the [`crate::Command::Connect`] it belongs to;
+/// events of older attempts are dropped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SocketEvent {
+    /// Open, subprotocol agreed.
+    Opened {
+        /// Which socket.
+        attempt: u32,
+    },
+    /// A message came in. A text that is none is the adapter's to log and drop.
+    Message {
+        /// Which socket.
+        attempt: u32,
+        /// What it says.
+        message: ServerMessage,
+    },
+    /// Closed, or never opened.
+    Closed {
+        /// Which socket.
+        attempt: u32,
+        /// The close code (RFC 6455, section 7.4); 1006 where there was none.
+        code: u16,
+    },
+}
+
+/// What a peer connection says of itself, and how the commands to it ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BrowserEvent {
+    /// `negotiationneeded`.
+    NegotiationNeeded,
+    /// [`crate::Command::SetLocalDescription`] ended; this is what it made.
+    LocalDescription(Description),
+    /// [`crate::Command::SetRemoteDescription`] ended.
+    RemoteDescriptionApplied,
+    /// `icecandidate`; `None` is the end of candidates.
+    Candidate(Option<Candidate>),
+    /// `connectionstatechange`.
+    ConnectionState(ConnectionState),
+    /// The signal channel opened.
+    ChannelOpened,
+    /// The signal channel brought bytes.
+    ChannelMessage(Vec<u8>),
+    /// The signal channel closed.
+    ChannelClosed,
+    /// A command was refused. `reason` is for the log, never for the person.
+    Failed {
+        /// Which.
+        operation: Operation,
+        /// The DOMException's name and message.
+        reason: String,
+    },
+}
+
+/// Which command to a peer connection failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `new RTCPeerConnection` and what belongs to it.
+    Open,
+    /// `setLocalDescription`.
+    SetLocalDescription,
+    /// `setRemoteDescription`.
+    SetRemoteDescription,
+    /// `addIceCandidate`.
+    AddCandidate,
+    /// `replaceTrack`.
+    SetTrack,
+    /// `send` of the signal channel.
+    SendChannel,
+}
+
+/// `RTCPeerConnection.connectionState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Nothing has begun.
+    New,
+    /// ICE or DTLS is at work.
+    Connecting,
+    /// Carries media.
+    Connected,
+    /// Nothing has come for some seconds; may come back by itself.
+    Disconnected,
+    /// Given up by the browser; an ICE restart may bring it back.
+    Failed,
+    /// Closed for good.
+    Closed,
+}
+
+/// Cameras, microphones and screens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MediaEvent {
+    /// A [`crate::Command::Acquire`] ended well. The adapter now holds the tracks and has let go
+    /// of those they replace.
+    Acquired {
+        /// The command's `attempt`.
+        attempt: u32,
+        /// Id of the microphone that was opened, if one was asked for.
+        microphone: Option<String>,
+        /// Id of the camera that was opened, if one was asked for.
+        camera: Option<String>,
+        /// A screen was opened, and whether its sound comes with it.
+        screen: Option<bool>,
+    },
+    /// A [`crate::Command::Acquire`] ended badly; nothing was opened.
+    Refused {
+        /// The command's `attempt`.
+        attempt: u32,
+        /// Why.
+        problem: MediaProblem,
+    },
+    /// A track ended by itself: the device was unplugged or taken, or the person stopped the
+    /// sharing with the browser's own button.
+    Ended(DeviceKind),
+    /// The list of devices, at start and whenever it changes.
+    Devices(Devices),
+}
+
+/// What a device is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeviceKind {
+    /// `audioinput`.
+    Microphone,
+    /// `videoinput`.
+    Camera,
+    /// `audiooutput`.
+    Speaker,
+    /// `getDisplayMedia`.
+    Screen,
+}
+
+/// Why media could not be had (Media Capture and Streams, section 10.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MediaProblem {
+    /// `NotAllowedError`: the person or the system said no.
+    Denied,
+    /// `NotAllowedError` of a screen: the person closed the dialog. Nothing to complain of.
+    Cancelled,
+    /// `NotFoundError`, `OverconstrainedError`: there is no such device.
+    NotFound,
+    /// `NotReadableError`, `AbortError`: another program has it, or it does not work.
+    InUse,
+    /// `SecurityError`, or no `navigator.mediaDevices`: the page was opened without HTTPS.
+    Insecure,
+    /// This browser cannot do it.
+    Unsupported,
+}
+
+/// One entry of `enumerateDevices`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// `deviceId`; empty until permission was given.
+    pub id: String,
+    /// `label`; empty until permission was given.
+    pub label: String,
+}
+
+/// `enumerateDevices`, by kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Devices {
+    /// `audioinput`.
+    pub microphones: Vec<Device>,
+    /// `videoinput`.
+    pub cameras: Vec<Device>,
+    /// `audiooutput`; empty where the browser cannot choose one.
+    pub speakers: Vec<Device>,
+}
+
+/// The machine under the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkEvent {
+    /// `online`.
+    Online,
+    /// `offline`.
+    Offline,
+    /// `navigator.connection` changed.
+    Changed,
+    /// The page came back after sleep or from the back/forward cache.
+    Woken,
+    /// `pagehide`: the page is about to go; what is said now is the last.
+    Hidden,
+}
+
+/// What the person wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// Go in.
+    Join,
+    /// Leave for good.
+    Leave,
+    /// Be called so.
+    SetName(Option<DisplayName>),
+    /// Turn the microphone on or off.
+    SetMicrophone(bool),
+    /// Turn the camera on or off.
+    SetCamera(bool),
+    /// Share a screen or stop sharing.
+    SetScreen(bool),
+    /// Use another device; `None` is the system's default.
+    ChooseDevice {
+        /// What for.
+        kind: DeviceKind,
+        /// Which.
+        id: Option<String>,
+    },
+    /// Ask for microphone and camera again after a refusal.
+    RetryMedia,
+    /// Connect to the server now rather than after the wait.
+    RetryConnection,
+    /// The person has read a notice.
+    Dismiss(u32),
+}

@@ -1,0 +1,227 @@
+//! What the page shows, as plain data.
+
+use protocol::{DisplayName, RefuseReason};
+
+use crate::input::{Devices, MediaProblem};
+
+/// A participant as this page calls them: counted from 1, stable while the page is open, also
+/// when the server gives them another id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerKey(pub u32);
+
+/// The four kinds of media a connection carries, each with a transceiver of its own that lives as
+/// long as the connection, so that nothing is negotiated anew when one is turned on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// Sound of the person.
+    Microphone,
+    /// Picture of the person.
+    Camera,
+    /// Picture of their screen.
+    Screen,
+    /// Sound of their screen.
+    ScreenAudio,
+}
+
+impl Slot {
+    /// In the order of the media sections.
+    pub const ALL: [Slot; 4] = [
+        Slot::Microphone,
+        Slot::Camera,
+        Slot::Screen,
+        Slot::ScreenAudio,
+    ];
+}
+
+/// What is kept for the next visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What the person is called.
+    pub name: Option<DisplayName>,
+    /// Whether to start with the microphone on.
+    pub microphone_on: bool,
+    /// Whether to start with the camera on.
+    pub camera_on: bool,
+    /// Device id; `None` is the system's default.
+    pub microphone: Option<String>,
+    /// Device id; `None` is the system's default.
+    pub camera: Option<String>,
+    /// Device id; `None` is the system's default.
+    pub speaker: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            microphone_on: true,
+            camera_on: true,
+            microphone: None,
+            camera: None,
+            speaker: None,
+        }
+    }
+}
+
+/// Everything the page shows of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Which screen.
+    pub phase: Phase,
+    /// The signaling socket.
+    pub link: LinkView,
+    /// Oneself.
+    pub me: MeView,
+    /// The others who greeted us, in the order they came.
+    pub participants: Vec<ParticipantView>,
+    /// How many others stand in the lobby.
+    pub in_lobby: u32,
+    /// What the person should know, newest last.
+    pub notices: Vec<Notice>,
+    /// The link carries a key, so the server cannot read the introductions.
+    pub private: bool,
+    /// How many may be in the call; `None` until the server said so.
+    pub max_participants: Option<u32>,
+}
+
+/// Which screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Looking at the preview.
+    Lobby,
+    /// The button was pressed and the server has not answered yet.
+    Joining,
+    /// Seen and heard.
+    InCall,
+    /// Left by one's own will.
+    Left,
+    /// The server does not let this page in.
+    Refused(RefusalView),
+}
+
+/// Why the server does not let this page in, or why `join` did not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusalView {
+    /// What the server said.
+    pub reason: RefuseReason,
+    /// The page tries again by itself.
+    pub retrying: bool,
+}
+
+/// The signaling socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkView {
+    /// Being opened for the first time.
+    Connecting,
+    /// Open and answered.
+    Connected,
+    /// Was open; being opened again by itself.
+    Reconnecting,
+    /// Could not be opened for a while; still being tried.
+    Unreachable,
+    /// The machine has no network.
+    Offline,
+}
+
+/// Oneself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeView {
+    /// What the others call one.
+    pub name: Option<DisplayName>,
+    /// Microphone.
+    pub microphone: MediaView,
+    /// Camera.
+    pub camera: MediaView,
+    /// Screen.
+    pub screen: MediaView,
+    /// Sound comes with the screen.
+    pub screen_audio: bool,
+    /// Chosen devices and the rest of what is remembered.
+    pub settings: Settings,
+    /// Id of the microphone in use.
+    pub microphone_in_use: Option<String>,
+    /// Id of the camera in use.
+    pub camera_in_use: Option<String>,
+    /// What there is to choose from.
+    pub devices: Devices,
+}
+
+/// One of one's own media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaView {
+    /// Off.
+    Off,
+    /// Being turned on; a permission prompt may be open.
+    Starting,
+    /// On.
+    On,
+    /// Wanted on, and cannot be had.
+    Problem(MediaProblem),
+}
+
+/// Somebody else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParticipantView {
+    /// Who.
+    pub key: PeerKey,
+    /// What to call them; `None` until they said so.
+    pub name: Option<DisplayName>,
+    /// In the call, rather than in the lobby.
+    pub in_call: bool,
+    /// How the connection to them is.
+    pub connection: ConnectionView,
+    /// They can be heard.
+    pub microphone: bool,
+    /// They can be seen.
+    pub camera: bool,
+    /// They show a screen.
+    pub screen: bool,
+    /// Their screen comes with sound.
+    pub screen_audio: bool,
+    /// Those to whom they have no connection, as they say.
+    pub cannot_reach: Vec<PeerKey>,
+}
+
+/// How the connection to somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionView {
+    /// Being made for the first time.
+    Connecting,
+    /// Carries media.
+    Connected,
+    /// Broken for a moment; nothing has been done about it yet.
+    Interrupted,
+    /// Being mended.
+    Healing,
+    /// Could not be mended so far; still being tried.
+    Lost,
+}
+
+/// Something the person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Counted from 1; names it in [`crate::Intent::Dismiss`].
+    pub id: u32,
+    /// What.
+    pub kind: NoticeKind,
+}
+
+/// What a notice says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoticeKind {
+    /// Came into the call. Goes by itself.
+    Joined(PeerKey, Option<DisplayName>),
+    /// Left the call. Goes by itself.
+    Left(PeerKey, Option<DisplayName>),
+    /// The microphone in use is gone; `true`: another one took over.
+    MicrophoneGone(bool),
+    /// The camera in use is gone; `true`: another one took over.
+    CameraGone(bool),
+    /// The screen is no longer shared, not by one's own button.
+    ScreenEnded,
+    /// Somebody without the key tried to join.
+    WithoutKey,
+    /// The server has no place in the call for one more.
+    RoomFull,
+}

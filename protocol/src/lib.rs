@@ -1,0 +1,81 @@
+//! What Tincan's page and server say to each other: ids, messages and limits.
+//!
+//! Two layers travel over one WebSocket. The outer one ([`ClientMessage`], [`ServerMessage`]) is
+//! between a participant and the server. The inner one ([`Signal`]) is between two participants
+//! and crosses the server sealed, inside a [`SealedBody`] the server cannot open.
+//!
+//! Not here: how a signal is sealed (crate `call`), and what anyone does with a message.
+
+mod ice;
+mod id;
+mod message;
+mod signal;
+
+pub use ice::{Credential, IceServer};
+pub use id::{
+    DisplayName, InvalidId, InvalidName, ParticipantId, ResumeToken, RoomName, SealedBody,
+};
+pub use message::{
+    ClientMessage, CloseCode, Place, Present, RefuseReason, RoomSettings, ServerMessage,
+};
+pub use signal::{
+    Candidate, Description, DescriptionKind, MediaState, ParticipantState, PathState, Signal,
+};
+
+/// Version of the signaling protocol, said in [`ClientMessage::Enter`].
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// WebSocket subprotocol that both ends name in the handshake (RFC 6455, section 1.9).
+pub const SUBPROTOCOL: &str = "tincan.v1";
+
+/// Largest WebSocket message either end accepts, in bytes.
+/// A description with every codec Chromium offers is about 8 KiB; sealing and base64 add half.
+pub const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Largest sealed body inside a message, in base64url characters.
+pub const MAX_BODY_CHARS: usize = 60 * 1024;
+
+/// Largest session description a participant accepts from another, in bytes.
+pub const MAX_SDP_BYTES: usize = 40 * 1024;
+
+/// Largest ICE candidate line a participant accepts from another, in bytes.
+pub const MAX_CANDIDATE_BYTES: usize = 1024;
+
+/// Messages per second that one socket may send for as long as it likes.
+pub const MESSAGES_PER_SECOND: u32 = 1_000;
+
+/// Messages one socket may send at once, before [`MESSAGES_PER_SECOND`] holds.
+pub const MESSAGES_BURST: u32 = 2_000;
+
+/// Bytes per second that one socket may send for as long as it likes.
+pub const BYTES_PER_SECOND: u32 = 4 * 1024 * 1024;
+
+/// Bytes one socket may send at once, before [`BYTES_PER_SECOND`] holds.
+pub const BYTES_BURST: u32 = 8 * 1024 * 1024;
+
+/// Sockets one address may hold open (IPv6: one /64). Addresses of the loopback are not counted,
+/// since a reverse proxy on the same machine brings everybody from there.
+pub const SOCKETS_PER_ADDRESS: usize = 64;
+
+/// Rooms one address may hold open (IPv6: one /64); the loopback is not counted.
+pub const ROOMS_PER_ADDRESS: usize = 32;
+
+/// Participants in the lobby of one room, beside those in its call.
+pub const MAX_LOBBY: usize = 32;
+
+/// Participants in the call of one room unless the server is told otherwise.
+pub const DEFAULT_MAX_PARTICIPANTS: usize = 8;
+
+/// How long a participant without a socket is kept, in milliseconds.
+pub const GRACE_MILLIS: u64 = 30_000;
+
+/// How often a participant says [`ClientMessage::Ping`], in milliseconds.
+pub const HEARTBEAT_MILLIS: u64 = 10_000;
+
+/// A socket that says nothing for this long is closed as idle, in milliseconds:
+/// two heartbeats may be lost, the third is missed.
+pub const IDLE_MILLIS: u64 = 35_000;
+
+/// Bytes of messages kept for one participant who does not read or is away.
+/// Beyond it the participant is cut off with [`CloseCode::FellBehind`].
+pub const MAX_OUTBOX_BYTES: usize = 1024 * 1024;

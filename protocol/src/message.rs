@@ -1,0 +1,214 @@
+//! What a participant and the server say to each other, one JSON text frame a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{IceServer, ParticipantId, ResumeToken, RoomName, SealedBody};
+
+/// Said by a participant. The first message on a socket is `enter` or `resume`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Asks for a place in the lobby of `room`; answered by [`ServerMessage::Welcome`].
+    Enter {
+        /// [`crate::PROTOCOL_VERSION`] of the page.
+        version: u16,
+        /// Which room; made if it is not there.
+        room: RoomName,
+        /// Token of this browser tab's former self (after a reload), who then leaves at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<ResumeToken>,
+    },
+    /// Takes up a participant whose socket broke; answered by [`ServerMessage::Resumed`] and the
+    /// messages that were missed, in order.
+    Resume {
+        /// The token that `welcome` brought.
+        token: ResumeToken,
+        /// How many messages of the server this participant has had, counted from `welcome`
+        /// (which is the first); everything after it is sent again. `pong` and `resumed` are not
+        /// counted.
+        received: u64,
+    },
+    /// Goes from the lobby into the call; answered by one's own [`ServerMessage::Joined`].
+    Join,
+    /// Passes a sealed signal to another participant of the room.
+    Signal {
+        /// Who shall get it.
+        to: ParticipantId,
+        /// What only they can open.
+        body: SealedBody,
+    },
+    /// Leaves for good; the others are told at once.
+    Leave,
+    /// Says "still here" and how far it has read; answered by [`ServerMessage::Pong`].
+    Ping {
+        /// As in [`ClientMessage::Resume`].
+        received: u64,
+    },
+}
+
+/// Said by the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// Answers `enter`.
+    Welcome {
+        /// Who the participant is from now on.
+        id: ParticipantId,
+        /// Brings them back after a broken socket.
+        token: ResumeToken,
+        /// The others who are in the room.
+        participants: Vec<Present>,
+        /// STUN and TURN servers, with fresh credentials.
+        ice_servers: Vec<IceServer>,
+        /// How the room is set up.
+        settings: RoomSettings,
+    },
+    /// Answers `resume`; the missed messages follow.
+    Resumed {
+        /// Where the server has the participant.
+        place: Place,
+        /// STUN and TURN servers, with fresh credentials.
+        ice_servers: Vec<IceServer>,
+    },
+    /// Somebody came into the lobby.
+    Entered {
+        /// Who.
+        id: ParticipantId,
+    },
+    /// Somebody went from the lobby into the call; one's own id answers `join`.
+    Joined {
+        /// Who.
+        id: ParticipantId,
+    },
+    /// Somebody is gone for good.
+    Left {
+        /// Who.
+        id: ParticipantId,
+    },
+    /// A sealed signal of another participant.
+    Signal {
+        /// Who sent it, as the server has it; the seal proves more.
+        from: ParticipantId,
+        /// What only the receiver can open.
+        body: SealedBody,
+    },
+    /// A message was not carried out.
+    Refused {
+        /// Why.
+        reason: RefuseReason,
+        /// When it is worth trying again, in milliseconds; absent where it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+    },
+    /// The server is about to stop; the connections between participants stay.
+    Draining {
+        /// When to come back, in milliseconds, spread so that not all come at once.
+        retry_after_ms: u64,
+    },
+    /// Answers `ping`.
+    Pong,
+}
+
+/// Where in the room a participant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Looking at their preview; not seen or heard.
+    Lobby,
+    /// Seen and heard; counts towards the room's size.
+    Call,
+}
+
+/// Somebody who is in the room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// Who.
+    pub id: ParticipantId,
+    /// Where.
+    pub place: Place,
+}
+
+/// How a room is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomSettings {
+    /// How many may be in the call.
+    pub max_participants: u32,
+}
+
+/// Why the server did not do what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RefuseReason {
+    /// Not JSON, not a known message, or a field is not what it must be.
+    BadMessage,
+    /// Longer than [`crate::MAX_MESSAGE_BYTES`].
+    MessageTooLarge,
+    /// The page speaks another version of the protocol: reload it.
+    UnsupportedVersion,
+    /// The first message was neither `enter` nor `resume`.
+    NotEntered,
+    /// A second `enter` or `resume` on one socket.
+    AlreadyEntered,
+    /// The call has as many participants as it may.
+    RoomFull,
+    /// The lobby has as many participants as it may.
+    LobbyFull,
+    /// The token is unknown: too late, or the server was started anew. `enter` again.
+    UnknownToken,
+    /// Nobody of that id is in the room.
+    UnknownRecipient,
+    /// More messages or bytes than the limits allow.
+    TooFast,
+    /// More sockets from one address than the limits allow.
+    TooManySockets,
+    /// More rooms from one address than the limits allow.
+    TooManyRooms,
+    /// Said nothing for [`crate::IDLE_MILLIS`].
+    Idle,
+    /// Did not read what was sent, see [`crate::MAX_OUTBOX_BYTES`].
+    FellBehind,
+    /// The server has no room left for anybody.
+    Overloaded,
+    /// A reason this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Why a WebSocket was closed (RFC 6455, section 7.4; 4000 and up are an application's own).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u16)]
+pub enum CloseCode {
+    /// The participant left.
+    Normal = 1000,
+    /// The server stops, or the page is closed.
+    GoingAway = 1001,
+    /// A binary frame, where only text is spoken.
+    Unsupported = 1003,
+    /// A message longer than [`crate::MAX_MESSAGE_BYTES`].
+    TooLarge = 1009,
+    /// Goes with [`RefuseReason::BadMessage`], [`RefuseReason::NotEntered`],
+    /// [`RefuseReason::AlreadyEntered`] and [`RefuseReason::UnsupportedVersion`].
+    BadMessage = 4400,
+    /// Goes with [`RefuseReason::UnknownToken`].
+    UnknownToken = 4404,
+    /// Goes with [`RefuseReason::Idle`].
+    Idle = 4408,
+    /// The participant was taken up on another socket.
+    Replaced = 4409,
+    /// Goes with [`RefuseReason::TooFast`].
+    TooFast = 4429,
+    /// Goes with [`RefuseReason::TooManySockets`], [`RefuseReason::TooManyRooms`],
+    /// [`RefuseReason::LobbyFull`] and [`RefuseReason::Overloaded`].
+    TooMany = 4430,
+    /// Goes with [`RefuseReason::FellBehind`].
+    FellBehind = 4431,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    pub fn code(self) -> u16 {
+        self as u16
+    }
+}

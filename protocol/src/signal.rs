@@ -1,0 +1,120 @@
+//! What two participants say to each other. Always sealed; the server never sees these.
+
+use serde::{Deserialize, Serialize};
+
+use crate::DisplayName;
+
+/// Said by one participant to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Signal {
+    /// Everything the other should know of the sender; each one replaces the one before.
+    State(ParticipantState),
+    /// A session description for connection number `generation` of the two.
+    Description {
+        /// Counts the connections that the two have had; a higher one replaces the one before.
+        generation: u32,
+        /// What to apply.
+        description: Description,
+    },
+    /// ICE candidates for connection number `generation`, in the order they were found.
+    Candidates {
+        /// As in [`Signal::Description`].
+        generation: u32,
+        /// `None` is the end of candidates (RFC 8838, section 9).
+        candidates: Vec<Option<Candidate>>,
+    },
+    /// Asks the one who makes the first offer for connection number `generation`, because the one
+    /// before could not be mended.
+    Renew {
+        /// The number the new connection shall have.
+        generation: u32,
+    },
+    /// Leaving the room for good.
+    Bye,
+    /// A signal this version does not know; passed over, so that later versions may say more.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a participant tells the others of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ParticipantState {
+    /// In the call (rather than in the lobby). Media goes only to those who say so themselves.
+    pub in_call: bool,
+    /// What to call them; absent until they are in the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<DisplayName>,
+    /// What of their media is on.
+    #[serde(default)]
+    pub media: MediaState,
+    /// How their connections to the others are: session nonce of the other in base64url, state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<(String, PathState)>,
+}
+
+/// What of a participant's media is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MediaState {
+    /// They can be heard.
+    pub microphone: bool,
+    /// They can be seen.
+    pub camera: bool,
+    /// They show a screen.
+    pub screen: bool,
+    /// The sound of the screen they show comes with it.
+    pub screen_audio: bool,
+}
+
+/// How one participant's connection to another is, as the first sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PathState {
+    /// Being made for the first time.
+    Connecting,
+    /// Carrying media.
+    Connected,
+    /// Was connected and is not now.
+    Interrupted,
+    /// Could not be made or mended so far.
+    Lost,
+    /// A state this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A session description (W3C webrtc-pc, `RTCSessionDescriptionInit`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// Offer or answer.
+    pub kind: DescriptionKind,
+    /// The description itself (RFC 8866), as the browser wrote it.
+    pub sdp: String,
+}
+
+/// Which side of RFC 3264's exchange a description is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DescriptionKind {
+    /// Proposes.
+    Offer,
+    /// Accepts.
+    Answer,
+}
+
+/// An ICE candidate (W3C webrtc-pc, `RTCIceCandidateInit`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The candidate attribute (RFC 8839, section 5.1).
+    pub candidate: String,
+    /// Identification tag of the media section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_mid: Option<String>,
+    /// Index of the media section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_m_line_index: Option<u16>,
+    /// ICE user fragment of the generation it belongs to (RFC 8839, section 5.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username_fragment: Option<String>,
+}
