@@ -1,0 +1,76 @@
+//! `cargo xtask check`: what is fast, and runs first in `cargo xtask test`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::tally::{Counts, Tally};
+use crate::{e2e, shell, tools};
+
+/// Runs the fast part of the tests.
+///
+/// # Errors
+/// When a tool is missing that cannot be installed.
+pub(crate) fn run() -> Result<ExitCode> {
+    let mut tally = Tally::default();
+    steps(&mut tally)?;
+    Ok(if tally.finish() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The steps, counted into `tally`.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn steps(tally: &mut Tally) -> Result<()> {
+    tools::lints()?;
+    tools::wasm_target()?;
+    tally.step("Format", || {
+        shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))
+    });
+    tally.step("Lints", || {
+        clippy(&["--workspace", "--exclude", "frontend"])
+    });
+    tally.step("Lints of the page", || {
+        clippy(&["-p", "frontend", "--target", tools::WASM_TARGET])
+    });
+    tally.step("The pure crates for WebAssembly", || {
+        let mut command = shell::cargo(["clippy", "--quiet", "--locked", "--lib"]);
+        command.args([
+            "-p",
+            "protocol",
+            "-p",
+            "call",
+            "--target",
+            tools::WASM_TARGET,
+        ]);
+        shell::run(command.args(["--", "-D", "warnings"]))
+    });
+    tally.step("Documentation", || {
+        doc(&["--workspace", "--exclude", "frontend"])
+    });
+    tally.step("Documentation of the page", || {
+        doc(&["-p", "frontend", "--target", tools::WASM_TARGET])
+    });
+    tally.step("Types of the browser tests", e2e::check);
+    tally.counted("Unit and property tests", || {
+        let mut command = shell::cargo(["test", "--locked", "--no-fail-fast"]);
+        let (lines, succeeded) = shell::run_and_read(&mut command)?;
+        Ok(Counts::read(&lines, succeeded))
+    });
+    Ok(())
+}
+
+fn clippy(what: &[&str]) -> Result<()> {
+    let mut command = shell::cargo(["clippy", "--quiet", "--locked", "--all-targets"]);
+    shell::run(command.args(what).args(["--", "-D", "warnings"]))
+}
+
+fn doc(what: &[&str]) -> Result<()> {
+    let mut command = shell::cargo(["doc", "--quiet", "--locked", "--no-deps"]);
+    command.arg("--document-private-items").args(what);
+    shell::run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}

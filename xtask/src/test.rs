@@ -1,0 +1,43 @@
+//! `cargo xtask test`: everything that must pass.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::tally::Tally;
+use crate::{browsers, build, check, e2e, shell, system, weight};
+
+/// Runs every test there is, whatever fails on the way. The last line is `N passed, N failed`.
+///
+/// # Errors
+/// When a tool is missing that cannot be installed.
+pub(crate) fn run() -> Result<ExitCode> {
+    let mut tally = Tally::default();
+    check::steps(&mut tally)?;
+    let built = tally.step("Page and server", build::both);
+    if built {
+        tally.step("Weight of the lobby", || {
+            let weight = weight::of_the_lobby()?;
+            println!("{weight}");
+            if weight.total() > weight::BUDGET {
+                bail!("the lobby loads more than it may");
+            }
+            Ok(())
+        });
+    }
+    if let Err(error) = system::install_missing() {
+        // Whatever is missing fails below, where it is needed.
+        eprintln!("{error:#}");
+    }
+    tally.counted("Adapters in a browser", browsers::test);
+    if built {
+        tally.counted("Calls in browsers", || e2e::test(None, &[]));
+    } else {
+        shell::say("No calls in browsers, since there is nothing to call with");
+    }
+    Ok(if tally.finish() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
