@@ -2,6 +2,8 @@
 //!
 //! After a wanted change, `UPDATE_GOLDEN=1 cargo test -p protocol` writes them anew.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::fs;
 use std::path::PathBuf;
 
