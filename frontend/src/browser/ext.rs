@@ -1,0 +1,146 @@
+//! What web-sys 0.3.106 lacks, bound once with types. Each binding names the standard it is from.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    EventTarget, HtmlMediaElement, MediaStream, Navigator, RtcIceCandidate, RtcIceCandidateInit,
+    RtcPeerConnection, RtcRtpEncodingParameters, RtcRtpParameters, RtcRtpSender,
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// W3C webrtc-pc, section 4.4.
+    type PeerConnectionExt;
+    #[wasm_bindgen(method, js_name = setLocalDescription)]
+    fn set_local_description(this: &PeerConnectionExt) -> Promise;
+    #[wasm_bindgen(method, js_name = restartIce)]
+    fn restart_ice(this: &PeerConnectionExt);
+
+    /// W3C webrtc-pc, section 5.2.
+    type SenderExt;
+    #[wasm_bindgen(method, catch, js_name = setStreams)]
+    fn set_streams(this: &SenderExt, stream: &MediaStream) -> Result<(), JsValue>;
+
+    /// W3C webrtc-pc, section 5.2.5, `RTCRtpSendParameters`.
+    type SendParameters;
+    #[wasm_bindgen(method, getter)]
+    fn encodings(this: &SendParameters) -> Option<Array>;
+
+    /// W3C webrtc-pc, section 4.8.1.
+    type CandidateExt;
+    #[wasm_bindgen(method, getter, js_name = usernameFragment)]
+    fn username_fragment(this: &CandidateExt) -> Option<String>;
+    #[wasm_bindgen(method, setter, js_name = usernameFragment)]
+    fn set_username_fragment(this: &CandidateExt, fragment: &str);
+
+    /// Audio Output Devices API, section 2.
+    type SinkExt;
+    #[wasm_bindgen(method, getter, js_name = setSinkId)]
+    fn set_sink_id_function(this: &SinkExt) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = setSinkId)]
+    fn set_sink_id(this: &SinkExt, id: &str) -> Result<Promise, JsValue>;
+
+    /// Network Information API and Web Share, which not every browser has.
+    type NavigatorExt;
+    #[wasm_bindgen(method, getter)]
+    fn connection(this: &NavigatorExt) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn share(this: &NavigatorExt) -> JsValue;
+
+    /// Screen Capture, section 5.1.
+    type MediaDevicesExt;
+    #[wasm_bindgen(method, getter, js_name = getDisplayMedia)]
+    fn get_display_media_function(this: &MediaDevicesExt) -> JsValue;
+}
+
+/// `setLocalDescription()` without an argument.
+pub(super) fn set_local_description(connection: &RtcPeerConnection) -> Promise {
+    connection
+        .unchecked_ref::<PeerConnectionExt>()
+        .set_local_description()
+}
+
+/// `restartIce()`.
+pub(super) fn restart_ice(connection: &RtcPeerConnection) {
+    connection.unchecked_ref::<PeerConnectionExt>().restart_ice();
+}
+
+/// `RTCRtpSender.setStreams(stream)`: which stream the other side sees the track in, so that it
+/// keeps sound and picture in step. Browsers without it (Firefox before 113) go without.
+pub(super) fn set_streams(sender: &RtcRtpSender, stream: &MediaStream) {
+    let _ = sender.unchecked_ref::<SenderExt>().set_streams(stream);
+}
+
+/// The encodings of a sender's parameters, which web-sys offers for setting only.
+pub(super) fn encodings(parameters: &RtcRtpParameters) -> Vec<RtcRtpEncodingParameters> {
+    parameters
+        .unchecked_ref::<SendParameters>()
+        .encodings()
+        .map(|all| all.iter().map(JsCast::unchecked_into).collect())
+        .unwrap_or_default()
+}
+
+/// `RTCIceCandidate.usernameFragment`.
+pub(super) fn username_fragment(candidate: &RtcIceCandidate) -> Option<String> {
+    candidate.unchecked_ref::<CandidateExt>().username_fragment()
+}
+
+/// `RTCIceCandidateInit.usernameFragment`.
+pub(super) fn set_username_fragment(candidate: &RtcIceCandidateInit, fragment: &str) {
+    candidate
+        .unchecked_ref::<CandidateExt>()
+        .set_username_fragment(fragment);
+}
+
+/// `navigator.connection`, where there is one.
+pub(super) fn network_information(navigator: &Navigator) -> Option<EventTarget> {
+    navigator
+        .unchecked_ref::<NavigatorExt>()
+        .connection()
+        .dyn_into()
+        .ok()
+}
+
+/// Whether there is `navigator.share`.
+pub(super) fn has_share(navigator: &Navigator) -> bool {
+    navigator
+        .unchecked_ref::<NavigatorExt>()
+        .share()
+        .is_function()
+}
+
+/// Whether this browser can share a screen; phones cannot.
+pub fn can_share_screen() -> bool {
+    super::devices::media_devices().is_some_and(|devices| {
+        devices
+            .unchecked_ref::<MediaDevicesExt>()
+            .get_display_media_function()
+            .is_function()
+    })
+}
+
+/// Whether this browser can choose the speaker.
+pub fn can_choose_speaker() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.create_element("audio").ok())
+        .is_some_and(|audio| {
+            audio
+                .unchecked_ref::<SinkExt>()
+                .set_sink_id_function()
+                .is_function()
+        })
+}
+
+/// Plays `element` on the speaker of that id; the empty id is the system's default. A speaker that
+/// is gone, or a browser that cannot choose, leaves the sound where it is.
+pub fn set_sink_id(element: &HtmlMediaElement, id: &str) {
+    if !can_choose_speaker() {
+        return;
+    }
+    if let Ok(promise) = element.unchecked_ref::<SinkExt>().set_sink_id(id) {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        });
+    }
+}

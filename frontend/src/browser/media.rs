@@ -1,0 +1,228 @@
+//! One's own tracks: opening, holding and letting go of devices.
+
+use call::{AcquireRequest, DeviceKind, Input, MediaEvent, MediaProblem, Slot};
+use gloo_events::EventListener;
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    ConstrainDomStringParameters, ConstrainDoubleRange, ConstrainLongRange,
+    DisplayMediaStreamConstraints, MediaStream, MediaStreamConstraints, MediaStreamTrack,
+    MediaTrackConstraints,
+};
+
+use super::{JsError, Wake, Waker, devices, wake};
+
+/// Largest picture asked of a camera, in pixels; a camera that has less gives less.
+const CAMERA_SIZE: (i32, i32) = (1280, 720);
+/// Pictures a second asked of a camera.
+const CAMERA_RATE: f64 = 30.0;
+
+/// One's own tracks by slot. Dropping it stops them all, and their lights go out.
+#[derive(Default)]
+pub struct LocalMedia {
+    held: Vec<Held>,
+}
+
+struct Held {
+    slot: Slot,
+    track: MediaStreamTrack,
+    _ended: EventListener,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.track.stop();
+    }
+}
+
+impl LocalMedia {
+    /// Asks for devices or a screen; ends in [`Wake::Acquired`].
+    pub fn acquire(attempt: u32, request: AcquireRequest, waker: &Waker) {
+        let asked = ask(&request);
+        let waker = waker.clone();
+        spawn_local(async move {
+            let result = match asked {
+                Ok(promise) => JsFuture::from(promise)
+                    .await
+                    .map(JsCast::unchecked_into)
+                    .map_err(JsError::from),
+                Err(error) => Err(error),
+            };
+            wake(
+                &waker,
+                Wake::Acquired {
+                    attempt,
+                    request,
+                    result,
+                },
+            );
+        });
+    }
+
+    /// Takes the tracks of a stream that was opened, stopping those they replace, and says what
+    /// was opened.
+    pub fn hold(
+        &mut self,
+        attempt: u32,
+        request: &AcquireRequest,
+        stream: &MediaStream,
+        waker: &Waker,
+    ) -> MediaEvent {
+        let (sound, picture) = match request {
+            AcquireRequest::Devices { .. } => (Slot::Microphone, Slot::Camera),
+            AcquireRequest::Screen => (Slot::ScreenAudio, Slot::Screen),
+        };
+        let sound_id = self.hold_first(sound, &stream.get_audio_tracks(), waker);
+        let picture_id = self.hold_first(picture, &stream.get_video_tracks(), waker);
+        match request {
+            AcquireRequest::Devices { .. } => {
+                devices::list_devices(waker.clone());
+                MediaEvent::Acquired {
+                    attempt,
+                    microphone: sound_id,
+                    camera: picture_id,
+                    screen: None,
+                }
+            }
+            AcquireRequest::Screen => MediaEvent::Acquired {
+                attempt,
+                microphone: None,
+                camera: None,
+                screen: Some(sound_id.is_some()),
+            },
+        }
+    }
+
+    fn hold_first(&mut self, slot: Slot, tracks: &Array, waker: &Waker) -> Option<String> {
+        let track: MediaStreamTrack = tracks.get(0).dyn_into().ok()?;
+        self.release(slot);
+        let id = track.get_settings().get_device_id().unwrap_or_default();
+        let waker = waker.clone();
+        let ended = EventListener::once(&track, "ended", move |_| {
+            if let Some(kind) = kind_of(slot) {
+                wake(&waker, Wake::Input(Input::Media(MediaEvent::Ended(kind))));
+            }
+        });
+        self.held.push(Held {
+            slot,
+            track,
+            _ended: ended,
+        });
+        Some(id)
+    }
+
+    /// Stops the track of a slot.
+    pub fn release(&mut self, slot: Slot) {
+        self.held.retain(|held| held.slot != slot);
+    }
+
+    /// The track of a slot, while there is one.
+    pub fn track(&self, slot: Slot) -> Option<&MediaStreamTrack> {
+        self.held
+            .iter()
+            .find(|held| held.slot == slot)
+            .map(|held| &held.track)
+    }
+
+    /// Silences the microphone, or lets it be heard, without closing it.
+    pub fn enable_microphone(&self, enabled: bool) {
+        if let Some(track) = self.track(Slot::Microphone) {
+            track.set_enabled(enabled);
+        }
+    }
+
+    /// A stream of the one track of a slot, to look at.
+    pub fn preview(&self, slot: Slot) -> Option<MediaStream> {
+        let track = self.track(slot)?;
+        MediaStream::new_with_tracks(&Array::of1(track)).ok()
+    }
+}
+
+/// What a failed [`AcquireRequest`] means. A person who closes the browser's dialog for a screen
+/// has merely thought better of it.
+pub(crate) fn problem(request: &AcquireRequest, error: &JsError) -> MediaProblem {
+    match (request, error.media_problem()) {
+        (AcquireRequest::Screen, MediaProblem::Denied) => MediaProblem::Cancelled,
+        (_, problem) => problem,
+    }
+}
+
+/// The end of a screen's sound alone is not the end of the screen.
+fn kind_of(slot: Slot) -> Option<DeviceKind> {
+    match slot {
+        Slot::Microphone => Some(DeviceKind::Microphone),
+        Slot::Camera => Some(DeviceKind::Camera),
+        Slot::Screen => Some(DeviceKind::Screen),
+        Slot::ScreenAudio => None,
+    }
+}
+
+fn ask(request: &AcquireRequest) -> Result<Promise, JsError> {
+    let devices = devices::media_devices().ok_or_else(|| JsError {
+        name: "SecurityError".into(),
+        message: "no navigator.mediaDevices: the page was opened without HTTPS".into(),
+    })?;
+    match request {
+        AcquireRequest::Devices { microphone, camera } => {
+            let constraints = MediaStreamConstraints::new();
+            if let Some(id) = microphone {
+                constraints.set_audio(&microphone_constraints(id.as_deref()));
+            }
+            if let Some(id) = camera {
+                constraints.set_video(&camera_constraints(id.as_deref()));
+            }
+            Ok(devices.get_user_media_with_constraints(&constraints)?)
+        }
+        AcquireRequest::Screen => {
+            if !super::can_share_screen() {
+                return Err(JsError {
+                    name: "NotSupportedError".into(),
+                    message: "no getDisplayMedia".into(),
+                });
+            }
+            let constraints = DisplayMediaStreamConstraints::new();
+            constraints.set_video(&JsValue::TRUE);
+            constraints.set_audio(&JsValue::TRUE);
+            Ok(devices.get_display_media_with_constraints(&constraints)?)
+        }
+    }
+}
+
+fn microphone_constraints(id: Option<&str>) -> MediaTrackConstraints {
+    let constraints = MediaTrackConstraints::new();
+    constraints.set_echo_cancellation_bool(true);
+    constraints.set_noise_suppression_bool(true);
+    constraints.set_auto_gain_control_bool(true);
+    prefer(&constraints, id);
+    constraints
+}
+
+fn camera_constraints(id: Option<&str>) -> MediaTrackConstraints {
+    let constraints = MediaTrackConstraints::new();
+    constraints.set_width_constrain_long_range(&ideal(CAMERA_SIZE.0));
+    constraints.set_height_constrain_long_range(&ideal(CAMERA_SIZE.1));
+    let rate = ConstrainDoubleRange::new();
+    rate.set_ideal(CAMERA_RATE);
+    constraints.set_frame_rate_constrain_double_range(&rate);
+    if id.is_none() {
+        constraints.set_facing_mode_str("user");
+    }
+    prefer(&constraints, id);
+    constraints
+}
+
+fn ideal(pixels: i32) -> ConstrainLongRange {
+    let range = ConstrainLongRange::new();
+    range.set_ideal(pixels);
+    range
+}
+
+/// Asks for a device without insisting: one that was unplugged since gives way to the default.
+fn prefer(constraints: &MediaTrackConstraints, id: Option<&str>) {
+    if let Some(id) = id {
+        let wanted = ConstrainDomStringParameters::new();
+        wanted.set_ideal(&JsValue::from_str(id));
+        constraints.set_device_id_constrain_dom_string_parameters(&wanted);
+    }
+}

@@ -1,0 +1,71 @@
+//! Thin web-sys adapters: each turns one browser API into the machine's events and commands, and
+//! decides nothing. What they own is let go of when they are dropped.
+
+mod clipboard;
+mod clock;
+mod devices;
+mod error;
+mod ext;
+mod level;
+mod media;
+mod page;
+mod peer;
+mod random;
+mod socket;
+mod storage;
+
+pub use clipboard::{can_share, copy_text, share_link};
+pub use clock::{mark, now};
+pub use devices::{DeviceWatch, list_devices};
+pub use error::JsError;
+pub use ext::{can_choose_speaker, can_share_screen, set_sink_id};
+pub use level::LevelMeter;
+pub use media::LocalMedia;
+pub(crate) use media::problem;
+pub use page::PageWatch;
+pub use peer::Peer;
+pub(crate) use peer::failed;
+pub use random::random;
+pub use socket::Socket;
+pub use storage::{keep_settings, keep_token, load_settings, take_token};
+
+use call::{AcquireRequest, Input, PeerKey, Slot};
+use futures::channel::mpsc::UnboundedSender;
+use web_sys::{MediaStream, MediaStreamTrack};
+
+/// What adapters tell the session, beside the machine's own inputs: those that carry handles.
+pub enum Wake {
+    /// Something the machine decides on.
+    Input(Input),
+    /// `getUserMedia` or `getDisplayMedia` ended.
+    Acquired {
+        /// Which [`call::Command::Acquire`].
+        attempt: u32,
+        /// What it asked for.
+        request: AcquireRequest,
+        /// The stream, or why there is none.
+        result: Result<MediaStream, JsError>,
+    },
+    /// A connection has a track to play.
+    Track {
+        /// Whose.
+        peer: PeerKey,
+        /// Of which connection.
+        generation: u32,
+        /// Which.
+        slot: Slot,
+        /// The receiver's track.
+        track: MediaStreamTrack,
+    },
+    /// How loud the microphone is, 0 to 1.
+    Level(f64),
+}
+
+/// Where adapters push what happens. Unbounded, because callbacks cannot wait and the session
+/// drains it before it waits for anything; what the network can fill is bounded at its source.
+pub type Waker = UnboundedSender<Wake>;
+
+/// Pushes one wake. After the session ended nobody listens, which is as it should be.
+pub(crate) fn wake(waker: &Waker, wake: Wake) {
+    let _ = waker.unbounded_send(wake);
+}

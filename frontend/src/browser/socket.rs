@@ -1,0 +1,94 @@
+//! The signaling WebSocket.
+
+use call::{Input, SocketEvent};
+use gloo_events::EventListener;
+use protocol::{ClientMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL, ServerMessage};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
+
+use super::{JsError, Wake, Waker, wake};
+
+/// An open or opening socket. Dropping it closes it without a further event.
+pub struct Socket {
+    socket: WebSocket,
+    listeners: Vec<EventListener>,
+}
+
+impl Socket {
+    /// Opens `/ws` of the host that served the page.
+    ///
+    /// # Errors
+    /// When the browser does not even try, as under a policy that forbids it.
+    pub fn open(attempt: u32, waker: &Waker) -> Result<Self, JsError> {
+        let socket = WebSocket::new_with_str(&address()?, SUBPROTOCOL)?;
+        let push = |waker: &Waker, event| wake(waker, Wake::Input(Input::Socket(event)));
+        let (opened, message, closed) = (waker.clone(), waker.clone(), waker.clone());
+        let listeners = vec![
+            EventListener::once(&socket, "open", move |_| {
+                push(&opened, SocketEvent::Opened { attempt });
+            }),
+            EventListener::new(&socket, "message", move |event| {
+                if let Some(text) = event.dyn_ref::<MessageEvent>().and_then(text_of) {
+                    receive(&message, attempt, &text);
+                }
+            }),
+            EventListener::once(&socket, "close", move |event| {
+                let code = event.dyn_ref::<CloseEvent>().map_or(1006, CloseEvent::code);
+                push(&closed, SocketEvent::Closed { attempt, code });
+            }),
+        ];
+        Ok(Self { socket, listeners })
+    }
+
+    /// Says something. What is said while the socket is not open is lost; the machine says again
+    /// what matters when it is.
+    pub fn send(&self, message: &ClientMessage) {
+        let Ok(text) = serde_json::to_string(message) else {
+            return;
+        };
+        if self.socket.ready_state() == WebSocket::OPEN {
+            let _ = self.socket.send_with_str(&text);
+        }
+    }
+
+    /// Closes with `code`, which must be 1000 or one of 3000 to 4999 (WebSockets, section 3.1).
+    pub fn close(mut self, code: u16) {
+        self.listeners.clear();
+        let _ = self.socket.close_with_code(code);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.listeners.clear();
+        let _ = self.socket.close();
+    }
+}
+
+fn text_of(event: &MessageEvent) -> Option<String> {
+    event
+        .data()
+        .as_string()
+        .filter(|text| text.len() <= MAX_MESSAGE_BYTES * 4)
+}
+
+fn receive(waker: &Waker, attempt: u32, text: &str) {
+    match serde_json::from_str::<ServerMessage>(text) {
+        Ok(message) => wake(
+            waker,
+            Wake::Input(Input::Socket(SocketEvent::Message { attempt, message })),
+        ),
+        Err(error) => leptos::logging::warn!("the server said what this page does not know: {error}"),
+    }
+}
+
+fn address() -> Result<String, JsError> {
+    let missing = || JsError::from(JsValue::from_str("no window"));
+    let location = web_sys::window().ok_or_else(missing)?.location();
+    let scheme = if location.protocol()? == "https:" {
+        "wss"
+    } else {
+        "ws"
+    };
+    Ok(format!("{scheme}://{}/ws", location.host()?))
+}

@@ -1,0 +1,81 @@
+//! What this browser keeps for the next visit. Storage may be forbidden or full; then it is not
+//! kept, and nothing else changes.
+
+use call::Settings;
+use protocol::{DisplayName, ResumeToken, RoomName};
+use serde::{Deserialize, Serialize};
+use web_sys::Storage;
+
+const SETTINGS: &str = "tincan.settings";
+
+/// [`Settings`] as they are written; a field that is missing or wrong takes its default.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    name: Option<String>,
+    microphone_off: bool,
+    camera_off: bool,
+    microphone: Option<String>,
+    camera: Option<String>,
+    speaker: Option<String>,
+}
+
+/// What was kept, or the defaults.
+pub fn load_settings() -> Settings {
+    let kept: Kept = local()
+        .and_then(|storage| storage.get_item(SETTINGS).ok().flatten())
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    Settings {
+        name: kept.name.and_then(|name| DisplayName::try_from(name).ok()),
+        microphone_on: !kept.microphone_off,
+        camera_on: !kept.camera_off,
+        microphone: kept.microphone,
+        camera: kept.camera,
+        speaker: kept.speaker,
+    }
+}
+
+/// Keeps the settings in this browser.
+pub fn keep_settings(settings: &Settings) {
+    let kept = Kept {
+        name: settings.name.clone().map(String::from),
+        microphone_off: !settings.microphone_on,
+        camera_off: !settings.camera_on,
+        microphone: settings.microphone.clone(),
+        camera: settings.camera.clone(),
+        speaker: settings.speaker.clone(),
+    };
+    if let (Some(storage), Ok(text)) = (local(), serde_json::to_string(&kept)) {
+        let _ = storage.set_item(SETTINGS, &text);
+    }
+}
+
+/// The token that this tab left behind when it was reloaded. It is taken, not read, and kept
+/// only while the page goes away: a duplicated tab copies this storage, and must not replace the
+/// tab it was made from.
+pub fn take_token(room: &RoomName) -> Option<ResumeToken> {
+    let storage = session()?;
+    let text = storage.get_item(&token_name(room)).ok().flatten()?;
+    let _ = storage.remove_item(&token_name(room));
+    text.parse().ok()
+}
+
+/// Leaves the token for this tab's next load.
+pub fn keep_token(room: &RoomName, token: &ResumeToken) {
+    if let Some(storage) = session() {
+        let _ = storage.set_item(&token_name(room), token.as_str());
+    }
+}
+
+fn token_name(room: &RoomName) -> String {
+    format!("tincan.token.{room}")
+}
+
+fn local() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+fn session() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}

@@ -1,0 +1,12 @@
+//! Tincan's page: Leptos components over one session, and the session over the browser.
+//!
+//! `call` decides, `browser` does, `session` stands between them, and everything else renders.
+//! A library so that `tests/` can run the adapters in real browsers.
+
+pub mod app;
+pub mod browser;
+pub mod components;
+pub mod pages;
+pub mod session;
+pub mod state;
+pub mod streams;

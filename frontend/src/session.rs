@@ -1,0 +1,378 @@
+//! The driver: one loop that owns the machine, carries its commands out through `browser/`, and
+//! publishes its view. The only file that knows both worlds.
+
+use std::collections::HashMap;
+
+use call::{
+    BrowserEvent, Call, Command, Config, Input, MediaEvent, NetworkEvent, Operation, PeerKey,
+    RoomKey, Slot, SocketEvent,
+};
+use futures::channel::mpsc;
+use futures::future::{self, Either};
+use futures::{StreamExt, stream};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use protocol::{ResumeToken, RoomName};
+use web_sys::{MediaStream, MediaStreamTrack};
+
+use crate::browser::{
+    self, DeviceWatch, JsError, LevelMeter, LocalMedia, PageWatch, Peer, Socket, Wake, Waker,
+};
+use crate::state::Session;
+use crate::streams::{StreamOf, Streams};
+
+/// Longest the loop sleeps without looking at the clock, in milliseconds; `setTimeout` takes no
+/// more than 31 bits of them.
+const LONGEST_SLEEP_MILLIS: u128 = 3_600_000;
+
+/// Begins a session in `room`. Without `key`, the key is derived from the room's name.
+/// It ends, and leaves the call, when the component that began it is gone.
+pub fn start(room: RoomName, key: Option<RoomKey>, link: String) -> Session {
+    let (inputs, from_page) = mpsc::unbounded();
+    let (waker, from_browser) = mpsc::unbounded();
+    let call = Call::new(
+        browser::now(),
+        Config {
+            room: room.clone(),
+            key,
+            settings: browser::load_settings(),
+            seed: browser::random(),
+            replaces: browser::take_token(&room),
+        },
+    );
+    let view = RwSignal::new(call.view());
+    let level = RwSignal::new(0.0);
+    let streams = Streams::new();
+    let session = Session::new(view, inputs, streams, level, link);
+
+    let driver = Driver {
+        call,
+        view,
+        level,
+        streams,
+        room,
+        waker: waker.clone(),
+        socket: None,
+        peers: HashMap::new(),
+        media: LocalMedia::default(),
+        meter: None,
+        token: None,
+        _devices: DeviceWatch::start(waker.clone()),
+        _page: PageWatch::start(waker),
+    };
+    // The page's sender is gone when its component is; that is the end.
+    let wakes = stream::select(
+        from_page
+            .map(|input| Some(Wake::Input(input)))
+            .chain(stream::once(future::ready(None))),
+        from_browser.map(Some),
+    );
+    leptos::task::spawn_local(driver.run(wakes));
+    session
+}
+
+struct Driver {
+    call: Call,
+    view: RwSignal<call::View>,
+    level: RwSignal<f64>,
+    streams: Streams,
+    room: RoomName,
+    waker: Waker,
+    socket: Option<Socket>,
+    peers: HashMap<PeerKey, Remote>,
+    media: LocalMedia,
+    meter: Option<LevelMeter>,
+    /// Kept in the tab's storage only while the page goes away.
+    token: Option<ResumeToken>,
+    _devices: DeviceWatch,
+    _page: PageWatch,
+}
+
+/// A connection and what it plays.
+struct Remote {
+    peer: Peer,
+    person: Option<MediaStream>,
+    screen: Option<MediaStream>,
+}
+
+impl Driver {
+    async fn run(mut self, mut wakes: impl stream::Stream<Item = Option<Wake>> + Unpin) {
+        loop {
+            self.carry_out();
+            self.publish();
+            let wake = match self.sleep() {
+                None => wakes.next().await,
+                Some(timer) => match future::select(wakes.next(), timer).await {
+                    Either::Left((wake, _)) => wake,
+                    Either::Right(_) => Some(Some(Wake::Input(Input::Tick))),
+                },
+            };
+            let Some(Some(wake)) = wake else {
+                break;
+            };
+            self.wake(wake);
+        }
+        self.call
+            .handle(browser::now(), Input::User(call::Intent::Leave));
+        self.carry_out();
+    }
+
+    fn sleep(&self) -> Option<TimeoutFuture> {
+        let at = self.call.poll_timeout()?;
+        let left = at.since(browser::now());
+        // Rounded up: a timer that fires early would only be set again.
+        let millis = left.as_micros().div_ceil(1_000).min(LONGEST_SLEEP_MILLIS);
+        Some(TimeoutFuture::new(u32::try_from(millis).unwrap_or(u32::MAX)))
+    }
+
+    fn wake(&mut self, wake: Wake) {
+        match wake {
+            Wake::Input(input) => {
+                if input == Input::Network(NetworkEvent::Hidden)
+                    && let Some(token) = &self.token
+                {
+                    browser::keep_token(&self.room, token);
+                }
+                self.call.handle(browser::now(), input);
+            }
+            Wake::Acquired {
+                attempt,
+                request,
+                result,
+            } => {
+                let event = match result {
+                    Ok(stream) => self.hold(attempt, &request, &stream),
+                    Err(error) => {
+                        leptos::logging::warn!("no media: {error}");
+                        MediaEvent::Refused {
+                            attempt,
+                            problem: browser::problem(&request, &error),
+                        }
+                    }
+                };
+                self.call.handle(browser::now(), Input::Media(event));
+            }
+            Wake::Track {
+                peer,
+                generation,
+                slot,
+                track,
+            } => self.play(peer, generation, slot, &track),
+            Wake::Level(level) => {
+                self.level.try_set(level);
+            }
+        }
+    }
+
+    fn publish(&self) {
+        let view = self.call.view();
+        let changed = self
+            .view
+            .try_with_untracked(|shown| *shown != view)
+            .unwrap_or(false);
+        if changed {
+            self.view.try_set(view);
+        }
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(command) = self.call.poll_command() {
+            self.execute(command);
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
+        match command {
+            Command::Connect { attempt } => self.connect(attempt),
+            Command::Send(message) => {
+                if let Some(socket) = &self.socket {
+                    socket.send(&message);
+                }
+            }
+            Command::Disconnect { code } => {
+                if let Some(socket) = self.socket.take() {
+                    socket.close(code);
+                }
+            }
+            Command::OpenPeer(open) => self.open_peer(&open),
+            Command::ClosePeer { peer, generation } => {
+                if self.peer(peer, generation).is_some() {
+                    self.peers.remove(&peer);
+                    self.streams.forget(peer);
+                }
+            }
+            Command::SetLocalDescription { peer, generation } => {
+                self.with_peer(peer, generation, Peer::set_local_description);
+            }
+            Command::SetRemoteDescription {
+                peer,
+                generation,
+                description,
+            } => self.with_peer(peer, generation, |peer| {
+                peer.set_remote_description(&description);
+            }),
+            Command::AddCandidate {
+                peer,
+                generation,
+                candidate,
+            } => self.with_peer(peer, generation, |peer| {
+                peer.add_candidate(candidate.as_ref());
+            }),
+            Command::RestartIce { peer, generation } => {
+                self.with_peer(peer, generation, Peer::restart_ice);
+            }
+            Command::SetIceServers {
+                peer,
+                generation,
+                ice_servers,
+                policy,
+            } => self.with_peer(peer, generation, |peer| {
+                peer.set_ice_servers(&ice_servers, policy);
+            }),
+            Command::SetTrack(set) => {
+                let track = self.media.track(set.slot).filter(|_| set.attached);
+                self.with_peer(set.peer, set.generation, |peer| {
+                    peer.set_track(set.slot, track);
+                });
+            }
+            Command::PauseVideo {
+                peer,
+                generation,
+                paused,
+            } => self.with_peer(peer, generation, |peer| peer.pause_video(paused)),
+            Command::SendChannel {
+                peer,
+                generation,
+                bytes,
+            } => self.with_peer(peer, generation, |peer| peer.send_channel(&bytes)),
+            Command::Acquire { attempt, request } => {
+                LocalMedia::acquire(attempt, request, &self.waker);
+            }
+            Command::Release(slot) => self.release(slot),
+            Command::EnableMicrophone(enabled) => self.media.enable_microphone(enabled),
+            Command::Remember(settings) => browser::keep_settings(&settings),
+            Command::RememberToken(token) => self.token = token,
+            Command::Mark(name) => browser::mark(name),
+        }
+    }
+
+    fn connect(&mut self, attempt: u32) {
+        self.socket = None;
+        match Socket::open(attempt, &self.waker) {
+            Ok(socket) => self.socket = Some(socket),
+            Err(error) => {
+                leptos::logging::warn!("no socket: {error}");
+                let closed = SocketEvent::Closed {
+                    attempt,
+                    code: 1006,
+                };
+                browser::wake(&self.waker, Wake::Input(Input::Socket(closed)));
+            }
+        }
+    }
+
+    fn open_peer(&mut self, open: &call::OpenPeer) {
+        self.peers.remove(&open.peer);
+        match Peer::open(open, &self.waker) {
+            Ok(peer) => {
+                let remote = Remote {
+                    peer,
+                    person: None,
+                    screen: None,
+                };
+                self.peers.insert(open.peer, remote);
+            }
+            Err(error) => {
+                let event = browser::failed(Operation::Open, error);
+                browser::wake(&self.waker, browser_event(open, event));
+            }
+        }
+    }
+
+    fn peer(&self, key: PeerKey, generation: u32) -> Option<&Peer> {
+        self.peers
+            .get(&key)
+            .map(|remote| &remote.peer)
+            .filter(|peer| peer.address().generation == generation)
+    }
+
+    fn with_peer(&self, key: PeerKey, generation: u32, act: impl FnOnce(&Peer)) {
+        if let Some(peer) = self.peer(key, generation) {
+            act(peer);
+        }
+    }
+
+    /// Puts a track that arrived into the stream that is shown. Sound and picture of one person
+    /// share a stream, so that the browser keeps them in step.
+    fn play(&mut self, key: PeerKey, generation: u32, slot: Slot, track: &MediaStreamTrack) {
+        let Some(remote) = self.peers.get_mut(&key) else {
+            return;
+        };
+        if remote.peer.address().generation != generation {
+            return;
+        }
+        let (of, stream) = match slot {
+            Slot::Microphone | Slot::Camera => (StreamOf::Peer(key), &mut remote.person),
+            Slot::Screen | Slot::ScreenAudio => (StreamOf::PeerScreen(key), &mut remote.screen),
+        };
+        if stream.is_none() {
+            *stream = MediaStream::new().ok();
+        }
+        if let Some(stream) = stream {
+            stream.add_track(track);
+            self.streams.set(of, Some(stream.clone()));
+        }
+    }
+
+    fn hold(
+        &mut self,
+        attempt: u32,
+        request: &call::AcquireRequest,
+        stream: &MediaStream,
+    ) -> MediaEvent {
+        let event = self.media.hold(attempt, request, stream, &self.waker);
+        for slot in Slot::ALL {
+            self.show_own(slot);
+        }
+        self.measure();
+        event
+    }
+
+    fn release(&mut self, slot: Slot) {
+        self.media.release(slot);
+        self.show_own(slot);
+        if slot == Slot::Microphone {
+            self.measure();
+        }
+    }
+
+    fn show_own(&self, slot: Slot) {
+        match slot {
+            Slot::Camera => self
+                .streams
+                .set_preview(StreamOf::MyCamera, self.media.preview(slot)),
+            Slot::Screen => self
+                .streams
+                .set_preview(StreamOf::MyScreen, self.media.preview(slot)),
+            Slot::Microphone | Slot::ScreenAudio => {}
+        }
+    }
+
+    fn measure(&mut self) {
+        self.meter = None;
+        self.level.try_set(0.0);
+        if let Some(stream) = self.media.preview(Slot::Microphone) {
+            self.meter = LevelMeter::start(&stream, self.waker.clone())
+                .inspect_err(|error: &JsError| leptos::logging::warn!("no level meter: {error}"))
+                .ok();
+        }
+    }
+}
+
+fn browser_event(open: &call::OpenPeer, event: BrowserEvent) -> Wake {
+    Wake::Input(Input::Browser {
+        peer: open.peer,
+        generation: open.generation,
+        event,
+    })
+}

@@ -1,0 +1,129 @@
+//! What the components read and call: the [`Session`] of one room page.
+//!
+//! The truth is [`call::View`], published whole by the driver after every change; components read
+//! it through memos, so that a tile is touched only when its own participant changed.
+
+use call::{
+    CallLink, Input, Intent, InvalidLink, LinkView, MeView, Notice, ParticipantView, PeerKey,
+    Phase, View,
+};
+use futures::channel::mpsc::UnboundedSender;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use web_sys::MediaStream;
+
+use crate::browser;
+use crate::streams::{StreamOf, Streams};
+
+/// A call page's session, for the components. Cheap to copy; lives as long as the page.
+#[derive(Clone, Copy)]
+pub struct Session {
+    view: RwSignal<View>,
+    inputs: StoredValue<UnboundedSender<Input>>,
+    streams: Streams,
+    level: RwSignal<f64>,
+    link: StoredValue<String>,
+}
+
+impl Session {
+    /// Wraps what the driver publishes and listens to.
+    pub(crate) fn new(
+        view: RwSignal<View>,
+        inputs: UnboundedSender<Input>,
+        streams: Streams,
+        level: RwSignal<f64>,
+        link: String,
+    ) -> Self {
+        Self {
+            view,
+            inputs: StoredValue::new(inputs),
+            streams,
+            level,
+            link: StoredValue::new(link),
+        }
+    }
+
+    fn memo<T>(self, read: impl Fn(&View) -> T + Send + Sync + 'static) -> Signal<T>
+    where
+        T: PartialEq + Clone + Send + Sync + 'static,
+    {
+        let view = self.view;
+        Memo::new(move |_| view.with(|view| read(view))).into()
+    }
+
+    /// Everything; changes at every change.
+    pub fn view(self) -> Signal<View> {
+        self.view.into()
+    }
+
+    /// Which screen.
+    pub fn phase(self) -> Signal<Phase> {
+        self.memo(|view| view.phase)
+    }
+
+    /// The signaling socket.
+    pub fn link(self) -> Signal<LinkView> {
+        self.memo(|view| view.link)
+    }
+
+    /// Oneself.
+    pub fn me(self) -> Signal<MeView> {
+        self.memo(|view| view.me.clone())
+    }
+
+    /// The others, in the order they came.
+    pub fn participants(self) -> Signal<Vec<ParticipantView>> {
+        self.memo(|view| view.participants.clone())
+    }
+
+    /// One of the others; `None` once they left.
+    pub fn participant(self, key: PeerKey) -> Signal<Option<ParticipantView>> {
+        self.memo(move |view| view.participants.iter().find(|p| p.key == key).cloned())
+    }
+
+    /// What the person should know.
+    pub fn notices(self) -> Signal<Vec<Notice>> {
+        self.memo(|view| view.notices.clone())
+    }
+
+    /// Whether the link carries a key.
+    pub fn private(self) -> Signal<bool> {
+        self.memo(|view| view.private)
+    }
+
+    /// Says what the person wants. A page that is going away hears nothing any more.
+    pub fn send(self, intent: Intent) {
+        self.inputs.with_value(|inputs| {
+            let _ = inputs.unbounded_send(Input::User(intent));
+        });
+    }
+
+    /// The stream to show for somebody, and `None` while there is none.
+    pub fn stream(self, of: StreamOf) -> Signal<Option<SendWrapper<MediaStream>>> {
+        self.streams.signal(of).into()
+    }
+
+    /// How loud one's own microphone is, 0 to 1, some ten times a second; 0 while it is off.
+    pub fn microphone_level(self) -> Signal<f64> {
+        self.level.into()
+    }
+
+    /// The call link with its key.
+    pub fn call_link(self) -> String {
+        self.link.get_value()
+    }
+}
+
+/// Path of a new call with a key of its own: `/r/ROOM#KEY`.
+pub fn new_call_path() -> String {
+    CallLink::new(browser::random()).path()
+}
+
+/// Path of the call that a person typed or pasted: a link, a path or a room's name. A name alone
+/// leads to a room whose key is derived from the name.
+///
+/// # Errors
+/// When the text is neither.
+pub fn typed_call_path(text: &str) -> Result<String, InvalidLink> {
+    CallLink::parse(text).map(|link| link.path())
+}

@@ -1,0 +1,92 @@
+//! Which `MediaStream` to show for whom. Handles of the browser never enter the view.
+
+use std::collections::HashMap;
+
+use call::PeerKey;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use web_sys::MediaStream;
+
+/// Whose stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StreamOf {
+    /// One's own camera, without sound.
+    MyCamera,
+    /// One's own screen, without sound.
+    MyScreen,
+    /// Microphone and camera of somebody.
+    Peer(PeerKey),
+    /// Screen of somebody, with its sound.
+    PeerScreen(PeerKey),
+}
+
+type StreamSignal = ArcRwSignal<Option<SendWrapper<MediaStream>>>;
+
+/// A signal for each stream, made when it is first asked for.
+#[derive(Clone, Copy)]
+pub struct Streams(StoredValue<HashMap<StreamOf, StreamSignal>>);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Streams {
+    /// None yet.
+    pub fn new() -> Self {
+        Self(StoredValue::new(HashMap::new()))
+    }
+
+    /// The signal of one stream. After the page is gone, one that never changes.
+    pub fn signal(self, of: StreamOf) -> StreamSignal {
+        self.0
+            .try_update_value(|all| {
+                all.entry(of)
+                    .or_insert_with(|| ArcRwSignal::new(None))
+                    .clone()
+            })
+            .unwrap_or_else(|| ArcRwSignal::new(None))
+    }
+
+    /// Shows `stream`, or nothing. A stream that is shown already is not touched, so that no
+    /// picture flickers.
+    pub fn set(self, of: StreamOf, stream: Option<MediaStream>) {
+        let signal = self.signal(of);
+        let same = signal
+            .try_with_untracked(|shown| match (shown, &stream) {
+                (Some(shown), Some(stream)) => **shown == *stream,
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            })
+            .unwrap_or(true);
+        if !same {
+            signal.set(stream.map(SendWrapper::new));
+        }
+    }
+
+    /// Shows `preview` unless what is shown holds the very same track already.
+    pub fn set_preview(self, of: StreamOf, preview: Option<MediaStream>) {
+        let same_track = self
+            .signal(of)
+            .try_with_untracked(|shown| match (shown, &preview) {
+                (Some(shown), Some(preview)) => {
+                    shown.get_tracks().get(0) == preview.get_tracks().get(0)
+                }
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            })
+            .unwrap_or(true);
+        if !same_track {
+            self.set(of, preview);
+        }
+    }
+
+    /// Forgets everything of somebody who left.
+    pub fn forget(self, peer: PeerKey) {
+        for of in [StreamOf::Peer(peer), StreamOf::PeerScreen(peer)] {
+            self.set(of, None);
+            self.0.try_update_value(|all| all.remove(&of));
+        }
+    }
+}
