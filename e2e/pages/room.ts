@@ -1,0 +1,66 @@
+/** Lobby and call, by what a person finds there. A name may be followed by a shortcut's hint. */
+import { type Locator, type Page, expect } from "@playwright/test";
+
+export class RoomPage {
+  readonly name: Locator;
+  readonly preview: Locator;
+  readonly joinCall: Locator;
+  readonly leaveCall: Locator;
+  readonly copyLink: Locator;
+  readonly shareScreen: Locator;
+  readonly stopSharing: Locator;
+  readonly people: Locator;
+  readonly moreOptions: Locator;
+  /** One's own tile. */
+  readonly me: Locator;
+  /** Every participant's tile, one's own included. */
+  readonly tiles: Locator;
+
+  constructor(private readonly page: Page) {
+    this.name = page.getByRole("textbox", { name: /^Your name\b/ });
+    this.preview = page.locator("video[aria-label^='Your camera']");
+    this.joinCall = this.button("Join call");
+    this.leaveCall = this.button("Leave call");
+    this.copyLink = this.button("Copy link");
+    this.shareScreen = this.button("Share screen");
+    this.stopSharing = this.button("Stop sharing");
+    this.people = this.button("People");
+    this.moreOptions = this.button("More options");
+    this.me = page.getByRole("group", { name: /\(you\)$/ });
+    this.tiles = page.getByRole("group").filter({ has: page.locator("video") });
+  }
+
+  /** A button whose name begins like this. */
+  button(name: string): Locator {
+    return this.page.getByRole("button", { name: new RegExp(`^${name}\\b`) });
+  }
+
+  /** The choice of a device: "Microphone", "Camera" or "Speaker". */
+  device(name: "Microphone" | "Camera" | "Speaker"): Locator {
+    return this.page.getByRole("combobox", { name: new RegExp(`^${name}\\b`) });
+  }
+
+  /** The tile of somebody else. */
+  tile(name: string): Locator {
+    return this.page.getByRole("group", { name, exact: true });
+  }
+
+  /** Turns one's microphone or camera on or off. */
+  async turn(what: "on" | "off", device: "microphone" | "camera"): Promise<void> {
+    await this.button(`Turn ${what} ${device}`).click();
+    await expect(this.button(`Turn ${what === "on" ? "off" : "on"} ${device}`)).toBeVisible();
+  }
+
+  /** Opens a call link; the lobby is there when this returns. */
+  async openLobby(link: string): Promise<void> {
+    await this.page.goto(link);
+    await expect(this.joinCall).toBeVisible();
+  }
+
+  /** Goes from the lobby into the call. */
+  async join(name: string): Promise<void> {
+    await this.name.fill(name);
+    await this.joinCall.click();
+    await expect(this.leaveCall).toBeVisible();
+  }
+}

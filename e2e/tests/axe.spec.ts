@@ -1,0 +1,68 @@
+/** Screens hold no obstacle that axe-core knows of, in both themes. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import type { AxeResults } from "axe-core";
+import { expect, test } from "../fixtures/call.ts";
+import { expectMoving } from "../support/media.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`home, lobby, call and its panels, ${colorScheme}`, async ({ person, server, room }) => {
+    const alice = await person("Alice", { colorScheme });
+    await alice.home.open(server.url);
+    await expect(alice.home.newCall).toBeVisible();
+    await expectAccessible(alice.page, "home");
+
+    await alice.room.openLobby(room);
+    await expectAccessible(alice.page, "lobby");
+
+    await alice.room.join("Alice");
+    await expect(alice.room.me).toBeVisible();
+    await expectAccessible(alice.page, "alone in a call");
+
+    const bob = await person("Bob");
+    await bob.room.openLobby(room);
+    await bob.room.join("Bob");
+    await expectMoving(alice, "Bob");
+    await expectAccessible(alice.page, "call");
+
+    await alice.room.people.click();
+    await expectAccessible(alice.page, "people");
+    await alice.room.people.click();
+
+    await alice.room.moreOptions.click();
+    await expect(alice.page.getByRole("dialog")).toBeVisible();
+    await expectAccessible(alice.page, "more options");
+    await alice.page.keyboard.press("Escape");
+
+    await alice.room.leaveCall.click();
+    await expect(alice.page.getByText(/You left the call/)).toBeVisible();
+    await expectAccessible(alice.page, "left");
+  });
+
+  test(`problems with devices, and a wrong room, ${colorScheme}`, async ({ person, server, room }) => {
+    const bob = await person("Bob", { devices: "denied", colorScheme });
+    await bob.room.openLobby(room);
+    await expect(bob.room.button("Try again")).toBeVisible();
+    await expectAccessible(bob.page, "lobby, permission denied");
+
+    await bob.page.goto(`${server.url}/r/NO`);
+    await expect(bob.page.getByRole("link", { name: /home/i }).first()).toBeVisible();
+    await expectAccessible(bob.page, "wrong room");
+  });
+}
+
+async function expectAccessible(page: Page, screen: string): Promise<void> {
+  // What fades in is judged when it is there: half-transparent text has no contrast.
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined))));
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target }) => `${screen}: ${id} (${help}) at ${target.join(" ")}`),
+  );
+  expect(found).toEqual([]);
+}

@@ -1,0 +1,89 @@
+/** Pictures of every screen, to be looked at: sizes and themes into `screenshots/`, one for the README. */
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/call.ts";
+import { startChromium } from "../support/browsers.ts";
+import { recordConnections } from "../support/connections.ts";
+import { RoomPage } from "../pages/room.ts";
+import { LOOKS, drawnPersona } from "../support/portrait.ts";
+
+const FOLDER = join(import.meta.dirname, "..", "screenshots");
+const README_PICTURE = join(import.meta.dirname, "..", "..", "docs", "call.png");
+
+const SIZES = {
+  desktop: { width: 1440, height: 900 },
+  tablet: { width: 768, height: 1024 },
+  phone: { width: 390, height: 844 },
+} as const;
+
+const THEMES = ["light", "dark"] as const;
+
+test("home, lobby, alone and call", async ({ person, server, room }) => {
+  const painter = await person("Painter");
+  const browsers = [
+    await startChromium(await drawnPersona(painter.page, "Ada", LOOKS.Ada), "own"),
+    await startChromium(await drawnPersona(painter.page, "Ben", LOOKS.Ben), "own"),
+  ] as const;
+  try {
+    const [page, other] = await Promise.all(
+      browsers.map(async (browser) => {
+        const context = await browser.newContext({ viewport: SIZES.desktop });
+        await context.addInitScript(recordConnections);
+        return context.newPage();
+      }),
+    );
+    if (page === undefined || other === undefined) throw new Error("two browsers were started above");
+    const ada = new RoomPage(page);
+    const ben = new RoomPage(other);
+
+    await page.goto(server.url);
+    await expect(page.getByRole("button", { name: /^New call/ })).toBeVisible();
+    await everyLook(page, "home");
+
+    await ada.openLobby(room);
+    await expectPictures(page, 1);
+    await everyLook(page, "lobby");
+
+    await ada.join("Ada");
+    await expectPictures(page, 1);
+    await everyLook(page, "alone");
+
+    await ben.openLobby(room);
+    await ben.join("Ben");
+    await expectPictures(page, 2);
+    await expectPictures(other, 2);
+    // What was announced on arrival goes by itself.
+    await expect(page.getByText("Ben joined")).toHaveCount(0, { timeout: 30_000 });
+    await everyLook(page, "call");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.screenshot({ path: README_PICTURE });
+
+    await ada.people.click();
+    await everyLook(page, "people");
+    await ada.people.click();
+    await ada.moreOptions.click();
+    await everyLook(page, "options");
+  } finally {
+    for (const browser of browsers) await browser.close();
+  }
+});
+
+async function everyLook(page: Page, screen: string): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => 0))));
+      await page.screenshot({ path: join(FOLDER, `${screen}-${size}-${colorScheme}.png`) });
+    }
+  }
+  await page.setViewportSize(SIZES.desktop);
+}
+
+/** That many videos on the page have a picture. */
+async function expectPictures(page: Page, count: number): Promise<void> {
+  await expect
+    .poll(() => page.evaluate(() => [...document.querySelectorAll("video")].filter((v) => v.videoWidth > 0 && v.currentTime > 0).length))
+    .toBe(count);
+}
