@@ -1,0 +1,44 @@
+//! Slim bars at the top that tell how the line to the server is.
+
+use std::time::Duration;
+
+use call::LinkView;
+use leptos::prelude::*;
+
+use super::icon::{Icon, IconKind};
+use super::lasting::lasting;
+use super::text;
+use crate::state::Session;
+
+/// A broken line that is mended within this time is not worth a word.
+const WORTH_A_WORD: Duration = Duration::from_millis(2_500);
+
+/// What there is to say about the line to the server.
+#[component]
+pub fn LinkBanner(
+    /// In the call, where nothing but the introductions needs the server.
+    #[prop(optional)]
+    in_call: bool,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let link = session.link();
+    let broken = Memo::new(move |_| link.get() == LinkView::Reconnecting);
+    let broken_for_long = lasting(broken.into(), WORTH_A_WORD);
+    let words = Memo::new(move |_| match link.get() {
+        LinkView::Connecting | LinkView::Connected => "",
+        LinkView::Offline => text::OFFLINE,
+        LinkView::Reconnecting if !broken_for_long.get() => "",
+        LinkView::Reconnecting | LinkView::Unreachable if in_call => text::RECONNECTING,
+        LinkView::Reconnecting | LinkView::Unreachable => text::UNREACHABLE,
+    });
+    view! {
+        <div class="banners" role="status" aria-label="Connection to the server">
+            <Show when=move || !words.read().is_empty()>
+                <p class="banner">
+                    <Icon kind=IconKind::NoNetwork />
+                    <span>{words}</span>
+                </p>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,92 @@
+//! The bar of the call: one press for each thing one does all the time.
+
+use call::Intent;
+use leptos::prelude::*;
+
+use super::devices::{CameraToggle, MicrophoneToggle, toggle_state};
+use super::icon::{Icon, IconKind};
+use super::toggle::Toggle;
+use crate::browser;
+use crate::state::Session;
+
+/// The bar. What it opens is shown by the call's page.
+#[component]
+pub fn Controls(
+    /// The panel "People".
+    people: RwSignal<bool>,
+    /// The dialog "More options".
+    more: RwSignal<bool>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let participants = session.participants();
+    let in_call = Memo::new(move |_| 1 + participants.read().iter().filter(|p| p.in_call).count());
+    view! {
+        <div class="controls" role="toolbar" aria-label="Call controls">
+            <MicrophoneToggle />
+            <CameraToggle />
+            {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
+            <span class="controls-gap"></span>
+            <button
+                type="button"
+                class="control"
+                class:control--lit=move || people.get()
+                title="People"
+                aria-label="People"
+                aria-expanded=move || people.get().to_string()
+                aria-controls="people"
+                on:click=move |_| people.update(|open| *open = !*open)
+            >
+                <span class="control-icon">
+                    <Icon kind=IconKind::People />
+                    <span class="control-count" aria-hidden="true">{in_call}</span>
+                </span>
+                <span class="control-caption" aria-hidden="true">"People"</span>
+            </button>
+            <button
+                type="button"
+                class="control"
+                title="More options"
+                aria-label="More options"
+                aria-haspopup="dialog"
+                on:click=move |_| more.set(true)
+            >
+                <span class="control-icon">
+                    <Icon kind=IconKind::More />
+                </span>
+                <span class="control-caption" aria-hidden="true">"More"</span>
+            </button>
+            <button
+                type="button"
+                class="control control--leave"
+                title="Leave call"
+                aria-label="Leave call"
+                on:click=move |_| session.send(Intent::Leave)
+            >
+                <span class="control-icon">
+                    <Icon kind=IconKind::Leave />
+                </span>
+                <span class="control-caption" aria-hidden="true">"Leave"</span>
+            </button>
+        </div>
+    }
+}
+
+/// "Share screen" or "Stop sharing".
+#[component]
+fn ScreenToggle() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let state = Memo::new(move |_| toggle_state(me.read().screen));
+    view! {
+        <Toggle
+            state=state.into()
+            on_icon=IconKind::ScreenOff
+            off_icon=IconKind::Screen
+            on_label="Stop sharing"
+            off_label="Share screen"
+            caption="Share"
+            highlight_on=true
+            on_toggle=Callback::new(move |on| session.send(Intent::SetScreen(on)))
+        />
+    }
+}

@@ -1,0 +1,117 @@
+//! One's own microphone and camera: the two toggles and the lists to choose from, as the lobby and
+//! the call both have them.
+
+use call::{DeviceKind, Intent, MediaView};
+use leptos::prelude::*;
+
+use super::device_picker::DevicePicker;
+use super::icon::IconKind;
+use super::toggle::{Toggle, ToggleState};
+use crate::state::Session;
+
+/// "Turn off microphone" or "Turn on microphone".
+#[component]
+pub fn MicrophoneToggle() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let state = Memo::new(move |_| toggle_state(me.read().microphone));
+    let on_toggle = Callback::new(move |on| {
+        session.send(wish(state.get_untracked(), Intent::SetMicrophone(on)));
+    });
+    view! {
+        <Toggle
+            state=state.into()
+            on_icon=IconKind::Microphone
+            off_icon=IconKind::MicrophoneOff
+            on_label="Turn off microphone"
+            off_label="Turn on microphone"
+            caption="Mic"
+            on_toggle
+        />
+    }
+}
+
+/// "Turn off camera" or "Turn on camera".
+#[component]
+pub fn CameraToggle() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let state = Memo::new(move |_| toggle_state(me.read().camera));
+    let on_toggle = Callback::new(move |on| {
+        session.send(wish(state.get_untracked(), Intent::SetCamera(on)));
+    });
+    view! {
+        <Toggle
+            state=state.into()
+            on_icon=IconKind::Camera
+            off_icon=IconKind::CameraOff
+            on_label="Turn off camera"
+            off_label="Turn on camera"
+            caption="Camera"
+            on_toggle
+        />
+    }
+}
+
+/// How a medium of one's own is, as a toggle shows it.
+pub fn toggle_state(media: MediaView) -> ToggleState {
+    match media {
+        MediaView::Off => ToggleState::Off,
+        MediaView::Starting => ToggleState::Busy,
+        MediaView::On => ToggleState::On,
+        MediaView::Problem(_) => ToggleState::Problem,
+    }
+}
+
+/// A press where there is a problem asks for the device once more.
+fn wish(state: ToggleState, intent: Intent) -> Intent {
+    match state {
+        ToggleState::Problem => Intent::RetryMedia,
+        ToggleState::On | ToggleState::Off | ToggleState::Busy => intent,
+    }
+}
+
+/// The comboboxes "Microphone", "Camera" and, where the browser can choose one, "Speaker".
+#[component]
+pub fn DevicePickers() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let choose = move |kind| {
+        Callback::new(move |id| session.send(Intent::ChooseDevice { kind, id: Some(id) }))
+    };
+    let speakers = Memo::new(move |_| me.read().devices.speakers.clone());
+    let can_choose_speaker = Memo::new(move |_| !speakers.read().is_empty());
+    view! {
+        <div class="devices">
+            <DevicePicker
+                kind=DeviceKind::Microphone
+                icon=IconKind::Microphone
+                devices=Signal::derive(move || me.read().devices.microphones.clone())
+                chosen=Signal::derive(move || {
+                    let me = me.read();
+                    me.microphone_in_use.clone().or_else(|| me.settings.microphone.clone())
+                })
+                on_choose=choose(DeviceKind::Microphone)
+            />
+            <DevicePicker
+                kind=DeviceKind::Camera
+                icon=IconKind::Camera
+                devices=Signal::derive(move || me.read().devices.cameras.clone())
+                chosen=Signal::derive(move || {
+                    let me = me.read();
+                    me.camera_in_use.clone().or_else(|| me.settings.camera.clone())
+                })
+                on_choose=choose(DeviceKind::Camera)
+            />
+            <Show when=move || can_choose_speaker.get()>
+                <DevicePicker
+                    kind=DeviceKind::Speaker
+                    icon=IconKind::Speaker
+                    devices=speakers.into()
+                    chosen=Signal::derive(move || me.read().settings.speaker.clone())
+                    on_choose=choose(DeviceKind::Speaker)
+                />
+            </Show>
+        </div>
+    }
+}

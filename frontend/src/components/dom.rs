@@ -1,0 +1,25 @@
+//! Small questions to the document that several components ask.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// `navigator.userAgent`; empty where there is none.
+pub fn user_agent() -> String {
+    window().navigator().user_agent().unwrap_or_default()
+}
+
+/// Sets the title of the tab for as long as the component is there.
+pub fn title(text: impl Fn() -> String + 'static) {
+    Effect::new(move |_| document().set_title(&text()));
+}
+
+/// What has the keyboard's focus now.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element()?.dyn_into().ok()
+}
+
+/// Gives the keyboard's focus to an element of its own. One that cannot take it keeps it not.
+pub fn focus(element: &HtmlElement) {
+    let _ = element.focus();
+}

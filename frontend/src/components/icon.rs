@@ -1,0 +1,118 @@
+//! The one icon set, drawn for this page: 24 units square, two units of stroke, round ends.
+//! Icons are ornaments beside words; they are hidden from assistive technology.
+
+use leptos::prelude::*;
+
+/// Which icon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IconKind {
+    /// A microphone.
+    Microphone,
+    /// A microphone, struck through.
+    MicrophoneOff,
+    /// A camera.
+    Camera,
+    /// A camera, struck through.
+    CameraOff,
+    /// A screen with an arrow up.
+    Screen,
+    /// A screen, struck through.
+    ScreenOff,
+    /// Two people.
+    People,
+    /// Three dots.
+    More,
+    /// A receiver put down.
+    Leave,
+    /// Two sheets.
+    Copy,
+    /// A tick.
+    Done,
+    /// A cross.
+    Close,
+    /// A closed lock.
+    Lock,
+    /// An open lock.
+    Unlocked,
+    /// A triangle with an exclamation mark.
+    Warning,
+    /// A loudspeaker.
+    Speaker,
+    /// An arrow to the right.
+    Forward,
+    /// A camera with a plus.
+    NewCall,
+    /// A cloud without a connection.
+    NoNetwork,
+}
+
+impl IconKind {
+    /// The strokes, as SVG path data.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Microphone => {
+                "M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21M8.5 21h7"
+            }
+            Self::MicrophoneOff => {
+                "M4 3.5 20 19.5M15 9.5V6a3 3 0 0 0-5.6-1.5M9 9v2a3 3 0 0 0 4.4 2.6M5.5 11a6.5 6.5 0 0 0 9.8 5.6M18.5 11a6.4 6.4 0 0 1-.6 2.7M12 17.5V21M8.5 21h7"
+            }
+            Self::Camera => {
+                "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l5-3.200a.6.6 0 0 1 1 .5v8.400a.6.6 0 0 1-1 .5l-5-3.2"
+            }
+            Self::CameraOff => {
+                "M3.5 3.5 20.5 20.5M9.5 6h4A1.5 1.5 0 0 1 15 7.5v4M15 10.5l5-3.200a.6.6 0 0 1 1 .5v8.400M15 15.5v1a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6H6"
+            }
+            Self::Screen => {
+                "M4 4.5h16A1.5 1.5 0 0 1 21.5 6v9a1.5 1.5 0 0 1-1.5 1.5H4A1.5 1.5 0 0 1 2.5 15V6A1.5 1.5 0 0 1 4 4.5zM8.5 20h7M12 13.5v-6M9.2 10 12 7.2 14.8 10"
+            }
+            Self::ScreenOff => {
+                "M4 4.5h16A1.5 1.5 0 0 1 21.5 6v9a1.5 1.5 0 0 1-1.5 1.5H4A1.5 1.5 0 0 1 2.5 15V6A1.5 1.5 0 0 1 4 4.5zM8.5 20h7M9.5 8l5 5M14.5 8l-5 5"
+            }
+            Self::People => {
+                "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20v-1a5 5 0 0 1 5-5h3a5 5 0 0 1 5 5v1M15.5 4.300a3.5 3.5 0 0 1 0 6.400M18 14.300a5 5 0 0 1 3.5 4.700v1"
+            }
+            Self::More => "M5 12h.01M12 12h.01M19 12h.01",
+            Self::Leave => {
+                "M3 14.200c0-5 4-7.2 9-7.200s9 2.2 9 7.200v1.100a1.5 1.5 0 0 1-1.7 1.5l-3-.4a1.5 1.5 0 0 1-1.3-1.5v-1.900a11.5 11.5 0 0 0-6 0v1.900a1.5 1.5 0 0 1-1.3 1.5l-3 .4A1.5 1.5 0 0 1 3 15.300z"
+            }
+            Self::Copy => {
+                "M9.5 8h9A1.5 1.5 0 0 1 20 9.5v10a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 8 19.5v-10A1.5 1.5 0 0 1 9.5 8zM16 8V4.5A1.5 1.5 0 0 0 14.5 3h-9A1.5 1.5 0 0 0 4 4.5v10A1.5 1.5 0 0 0 5.5 16H8"
+            }
+            Self::Done => "M4.5 12.5l5 5 10-11",
+            Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Lock => {
+                "M6.5 11h11a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 18.5v-6A1.5 1.5 0 0 1 6.5 11zM8 11V7.5a4 4 0 0 1 8 0V11"
+            }
+            Self::Unlocked => {
+                "M6.5 11h11a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 18.5v-6A1.5 1.5 0 0 1 6.5 11zM8 11V7a4 4 0 0 1 7.6-1.7"
+            }
+            Self::Warning => {
+                "M10.7 4.2 2.7 18a1.5 1.5 0 0 0 1.3 2.200h16a1.5 1.5 0 0 0 1.3-2.200l-8-13.800a1.5 1.5 0 0 0-2.6 0zM12 9.5v4.5M12 17h.01"
+            }
+            Self::Speaker => {
+                "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11"
+            }
+            Self::Forward => "M4.5 12h15M13.5 6l6 6-6 6",
+            Self::NewCall => {
+                "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l5-3.200a.6.6 0 0 1 1 .5v8.400a.6.6 0 0 1-1 .5l-5-3.200M9 9.5v5M6.5 12h5"
+            }
+            Self::NoNetwork => {
+                "M3.5 3.5l17 17M2 9.5A15 15 0 0 1 7 6.300M12 5a15 15 0 0 1 10 4.5M5.5 13a10 10 0 0 1 4.3-2.5M15.5 11.300a10 10 0 0 1 3 1.700M9 16.5a5 5 0 0 1 5.5-.3M12 20h.01"
+            }
+        }
+    }
+}
+
+/// Draws an icon in the colour of the text, one and a half times its height.
+#[component]
+pub fn Icon(
+    /// Which.
+    #[prop(into)]
+    kind: Signal<IconKind>,
+) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path d=move || kind.get().path() />
+        </svg>
+    }
+}

@@ -1,0 +1,45 @@
+//! The dialog "More options": name, devices, the link, and what this is.
+
+use leptos::prelude::*;
+
+use super::devices::DevicePickers;
+use super::dialog::Dialog;
+use super::invite::LinkField;
+use super::name_field::NameField;
+use super::text;
+use crate::state::Session;
+
+/// Shown while `open`.
+#[component]
+pub fn MoreOptions(
+    /// Whether it is shown; becomes false when the person closes it.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let private = session.private();
+    view! {
+        <Dialog open title="More options" heading_id="more-title">
+            <section class="dialog-section">
+                <NameField id="call-name" when_finished=true />
+            </section>
+            <section class="dialog-section">
+                <h3>"Devices"</h3>
+                <DevicePickers />
+            </section>
+            <section class="dialog-section">
+                <h3>"Link to this call"</h3>
+                <LinkField link=session.call_link() />
+                <p class="quiet">
+                    {move || {
+                        if private.get() {
+                            "The part after # is the call’s key. Browsers never send it to a server, so send the link only to those who should be here."
+                        } else {
+                            text::NOT_PRIVATE
+                        }
+                    }}
+                </p>
+            </section>
+            <p class="quiet">{concat!("Tincan ", env!("CARGO_PKG_VERSION"))}</p>
+        </Dialog>
+    }
+}

@@ -1,0 +1,92 @@
+//! Somebody else in the call: picture, name, and how things stand with them, in words.
+
+use call::{ConnectionView, PeerKey};
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::icon::{Icon, IconKind};
+use super::text;
+use super::video_tile::VideoTile;
+use crate::browser;
+use crate::state::Session;
+use crate::streams::StreamOf;
+
+/// A group named after the participant, holding their video.
+#[component]
+pub fn ParticipantTile(
+    /// Who.
+    key: PeerKey,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let participant = session.participant(key);
+    let name = Memo::new(move |_| {
+        text::name_or_guest(participant.read().as_ref().and_then(|p| p.name.as_ref()))
+    });
+    let connection = Memo::new(move |_| {
+        participant
+            .read()
+            .as_ref()
+            .map_or(ConnectionView::Connecting, |p| p.connection)
+    });
+    let microphone = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.microphone));
+    let camera = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.camera));
+    let me = session.me();
+    let speaker = Memo::new(move |_| me.read().settings.speaker.clone());
+    let stream = session.stream(StreamOf::Peer(key));
+    // A camera that is on has no picture before the connection carries one.
+    let seen = Memo::new(move |_| {
+        camera.get() && connection.get() != ConnectionView::Connecting && stream.read().is_some()
+    });
+    view! {
+        <div class="tile" class:tile--stale=move || is_stale(connection.get()) role="group" aria-label=name>
+            <VideoTile
+                stream
+                label=name
+                visible=seen
+                speaker
+                on_picture=Callback::new(|()| browser::mark("tincan:first-frame"))
+            />
+            <Show when=move || !seen.get()>
+                <Avatar name=name.into() />
+            </Show>
+            <p class="tile-state" role="status">
+                {move || text::connection(connection.get())}
+            </p>
+            <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
+        </div>
+    }
+}
+
+/// The name in the corner of a tile, with what is off.
+#[component]
+pub fn TileName(
+    /// As shown.
+    name: Signal<String>,
+    /// Can be heard.
+    microphone: Signal<bool>,
+    /// Can be seen.
+    camera: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <p class="tile-name">
+            <Show when=move || !microphone.get()>
+                <span class="tile-muted">
+                    <Icon kind=IconKind::MicrophoneOff />
+                    <span class="visually-hidden">"Microphone off"</span>
+                </span>
+            </Show>
+            <Show when=move || !camera.get()>
+                <span class="visually-hidden">"Camera off"</span>
+            </Show>
+            <span class="tile-name-text">{name}</span>
+        </p>
+    }
+}
+
+/// The picture stands still.
+fn is_stale(connection: ConnectionView) -> bool {
+    match connection {
+        ConnectionView::Connecting | ConnectionView::Connected => false,
+        ConnectionView::Interrupted | ConnectionView::Healing | ConnectionView::Lost => true,
+    }
+}

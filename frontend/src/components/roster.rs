@@ -1,0 +1,149 @@
+//! The panel "People": who is in the call and how things stand with each.
+
+use call::{ConnectionView, MediaView, ParticipantView};
+use leptos::html::Aside;
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::dom;
+use super::icon::{Icon, IconKind};
+use super::text;
+use crate::state::Session;
+
+/// Beside the tiles, above them where there is no room. Not modal: the call goes on beside it.
+#[component]
+pub fn Roster(
+    /// Told when the person closes it.
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let participants = session.participants();
+    let inside = Memo::new(move |_| {
+        participants.with(|all| {
+            all.iter()
+                .filter(|p| p.in_call)
+                .map(|p| p.key)
+                .collect::<Vec<_>>()
+        })
+    });
+    let view = session.view();
+    let in_lobby = Memo::new(move |_| view.read().in_lobby);
+    let own_name = Memo::new(move |_| text::own_name(me.read().name.as_ref()));
+    let node = NodeRef::<Aside>::new();
+    Effect::new(move |_| {
+        if let Some(element) = node.get() {
+            dom::focus(&element);
+        }
+    });
+    view! {
+        <aside
+            class="panel"
+            id="people"
+            node_ref=node
+            tabindex="-1"
+            aria-labelledby="people-title"
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    on_close.run(());
+                }
+            }
+        >
+            <header class="panel-head">
+                <h2 id="people-title">"People"</h2>
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label="Close people"
+                    on:click=move |_| on_close.run(())
+                >
+                    <Icon kind=IconKind::Close />
+                </button>
+            </header>
+            <ul class="people">
+                <Person
+                    name=own_name.into()
+                    microphone=Signal::derive(move || me.read().microphone == MediaView::On)
+                    camera=Signal::derive(move || me.read().camera == MediaView::On)
+                    state=Signal::derive(String::new)
+                />
+                <For each=move || inside.get() key=|key| *key let:key>
+                    {
+                        let participant = session.participant(key);
+                        let read = move |of: fn(&ParticipantView) -> bool| {
+                            Signal::derive(move || participant.read().as_ref().is_some_and(of))
+                        };
+                        view! {
+                            <Person
+                                name=Signal::derive(move || {
+                                    let who = participant.read();
+                                    text::name_or_guest(who.as_ref().and_then(|p| p.name.as_ref()))
+                                })
+                                microphone=read(|p| p.microphone)
+                                camera=read(|p| p.camera)
+                                state=Signal::derive(move || {
+                                    let who = participant.read();
+                                    who.as_ref()
+                                        .map(|who| state(who, &participants.read()))
+                                        .unwrap_or_default()
+                                })
+                            />
+                        }
+                    }
+                </For>
+            </ul>
+            <p class="panel-foot">{move || text::in_lobby(in_lobby.get())}</p>
+        </aside>
+    }
+}
+
+#[component]
+fn Person(
+    name: Signal<String>,
+    microphone: Signal<bool>,
+    camera: Signal<bool>,
+    state: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <li class="person">
+            <Avatar name />
+            <span class="person-words">
+                <span class="person-name">{name}</span>
+                <span class="person-state">{state}</span>
+            </span>
+            <Medium on=microphone on_icon=IconKind::Microphone off_icon=IconKind::MicrophoneOff
+                on_words="Microphone on" off_words="Microphone off" />
+            <Medium on=camera on_icon=IconKind::Camera off_icon=IconKind::CameraOff
+                on_words="Camera on" off_words="Camera off" />
+        </li>
+    }
+}
+
+#[component]
+fn Medium(
+    on: Signal<bool>,
+    on_icon: IconKind,
+    off_icon: IconKind,
+    on_words: &'static str,
+    off_words: &'static str,
+) -> impl IntoView {
+    view! {
+        <span class="person-medium" class:person-medium--off=move || !on.get()>
+            <Icon kind=Signal::derive(move || if on.get() { on_icon } else { off_icon }) />
+            <span class="visually-hidden">{move || if on.get() { on_words } else { off_words }}</span>
+        </span>
+    }
+}
+
+/// How the connection to somebody is, and whom they miss.
+fn state(who: &ParticipantView, everybody: &[ParticipantView]) -> String {
+    if who.connection != ConnectionView::Connected {
+        return text::connection(who.connection).to_owned();
+    }
+    let missed: Vec<String> = everybody
+        .iter()
+        .filter(|other| who.cannot_reach.contains(&other.key))
+        .map(|other| text::name_or_guest(other.name.as_ref()))
+        .collect();
+    text::cannot_reach(&missed)
+}

@@ -1,0 +1,374 @@
+//! What the page says, in one place. Words that depend on what happened are functions of it, so
+//! that another language is another version of this file.
+
+use call::{ConnectionView, DeviceKind, InvalidLink, MediaProblem, NoticeKind, RefusalView};
+use protocol::{DisplayName, RefuseReason};
+
+/// Name of the whole thing.
+pub const PRODUCT: &str = "Tincan";
+
+/// What somebody without a name is called.
+pub const GUEST: &str = "Guest";
+
+/// A name, or what stands for one.
+pub fn name_or_guest(name: Option<&DisplayName>) -> String {
+    name.map_or_else(|| GUEST.to_owned(), |name| name.as_str().to_owned())
+}
+
+/// One's own name among the others.
+pub fn own_name(name: Option<&DisplayName>) -> String {
+    format!("{} (you)", name_or_guest(name))
+}
+
+/// What to call the screen of somebody.
+pub fn screen_of(name: &str) -> String {
+    format!("Screen of {name}")
+}
+
+/// How the connection to somebody is; nothing where all is well.
+pub fn connection(state: ConnectionView) -> &'static str {
+    match state {
+        ConnectionView::Connecting => "Connecting…",
+        ConnectionView::Connected => "",
+        ConnectionView::Interrupted => "Interrupted",
+        ConnectionView::Healing => "Reconnecting…",
+        ConnectionView::Lost => "Lost – still trying",
+    }
+}
+
+/// "Ada", "Ada and Bo", "Ada, Bo and Cy".
+pub fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Who is in the call already, as one reads it in the lobby.
+pub fn already_there(names: &[String]) -> String {
+    match names {
+        [] => "Nobody is in the call yet. You will be the first.".to_owned(),
+        [one] => format!("{one} is in the call."),
+        more => format!("{} are in the call.", list(more)),
+    }
+}
+
+/// How many others wait in the lobby; nothing for none.
+pub fn in_lobby(count: u32) -> String {
+    match count {
+        0 => String::new(),
+        1 => "One more person is getting ready.".to_owned(),
+        more => format!("{more} more people are getting ready."),
+    }
+}
+
+/// Whom somebody has no connection to; nothing for nobody.
+pub fn cannot_reach(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        some => format!("Has no connection to {}", list(some)),
+    }
+}
+
+/// What a notice says.
+pub fn notice(kind: &NoticeKind) -> String {
+    match kind {
+        NoticeKind::Joined(_, name) => format!("{} joined", name_or_guest(name.as_ref())),
+        NoticeKind::Left(_, name) => format!("{} left", name_or_guest(name.as_ref())),
+        NoticeKind::MicrophoneGone(true) => {
+            "Your microphone is gone. Another one took over.".to_owned()
+        }
+        NoticeKind::MicrophoneGone(false) => {
+            "Your microphone is gone. The others cannot hear you until you connect one.".to_owned()
+        }
+        NoticeKind::CameraGone(true) => "Your camera is gone. Another one took over.".to_owned(),
+        NoticeKind::CameraGone(false) => "Your camera is gone. The call goes on.".to_owned(),
+        NoticeKind::ScreenEnded => "Your screen is no longer shared.".to_owned(),
+        NoticeKind::WithoutKey => {
+            "Someone without the key tried to join. Send them the whole link.".to_owned()
+        }
+        NoticeKind::RoomFull => "The call is full. You can join when somebody leaves.".to_owned(),
+        // The machine may learn to notice more than this page has words for.
+        _ => "Something happened that this page has no words for. Reload it.".to_owned(),
+    }
+}
+
+/// Why the server lets nobody in, as a heading and what to do.
+pub fn refusal(refusal: RefusalView) -> (&'static str, &'static str) {
+    let (title, advice) = match refusal.reason {
+        RefuseReason::UnsupportedVersion => (
+            "This page is out of date",
+            "Reload it to get the current one.",
+        ),
+        RefuseReason::RoomFull => ("This call is full", "You can join when somebody leaves."),
+        RefuseReason::LobbyFull => (
+            "Too many people are waiting for this call",
+            "Try again when some of them have joined.",
+        ),
+        RefuseReason::TooManySockets | RefuseReason::TooManyRooms => (
+            "Too many calls from your network",
+            "Close other tabs with calls, then try again.",
+        ),
+        RefuseReason::TooFast | RefuseReason::Overloaded => {
+            ("The server is very busy", "Try again in a moment.")
+        }
+        RefuseReason::BadMessage
+        | RefuseReason::MessageTooLarge
+        | RefuseReason::NotEntered
+        | RefuseReason::AlreadyEntered
+        | RefuseReason::UnknownToken
+        | RefuseReason::UnknownRecipient
+        | RefuseReason::Idle
+        | RefuseReason::FellBehind
+        | RefuseReason::Unknown => (
+            "The server did not let this page in",
+            "Reload the page. If that does not help, tell whoever runs this server.",
+        ),
+        // The protocol may grow reasons; they are all "no".
+        _ => ("The server did not let this page in", "Reload the page."),
+    };
+    (title, advice)
+}
+
+/// Why a text leads to no call, as a heading and what to do.
+pub fn wrong_link(problem: InvalidLink) -> (&'static str, &'static str) {
+    match problem {
+        InvalidLink::BadKey => (
+            "This link is not whole",
+            "Its end is missing or damaged. Ask for the link again and use all of it.",
+        ),
+        InvalidLink::NotACall => (
+            "This link does not lead to a call",
+            "A call’s link has /r/ in it. Check it, or begin a new call.",
+        ),
+        InvalidLink::BadRoom => (
+            "This is not a call’s name",
+            "A name has 3 to 64 letters a to z, digits and dashes, like team-tea.",
+        ),
+    }
+}
+
+/// Said after a refusal when the page goes on trying.
+pub const RETRYING: &str = "Trying again by itself…";
+
+/// The link is good and its key is missing.
+pub const NOT_PRIVATE: &str = "This link carries no key. Sound and picture stay between the browsers, but this \
+call’s introductions could be read by the server.";
+
+/// Said in the lobby while no server answers.
+pub const UNREACHABLE: &str = "Cannot reach the server. Trying again…";
+
+/// Said while the machine has no network.
+pub const OFFLINE: &str = "You are offline. Tincan goes on when your network is back.";
+
+/// Said in a call while the server is away.
+pub const RECONNECTING: &str = "Reconnecting to the server… the call goes on";
+
+/// What a list of devices is called.
+pub fn device_kind(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Microphone => "Microphone",
+        DeviceKind::Camera => "Camera",
+        DeviceKind::Speaker => "Speaker",
+        DeviceKind::Screen => "Screen",
+    }
+}
+
+/// What an empty list of devices says.
+pub fn no_device(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Microphone => "No microphone found",
+        DeviceKind::Camera => "No camera found",
+        DeviceKind::Speaker => "The system’s speaker",
+        DeviceKind::Screen => "No screen found",
+    }
+}
+
+/// Which devices a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Concerned {
+    /// The microphone alone.
+    Microphone,
+    /// The camera alone.
+    Camera,
+    /// Both, for one reason.
+    Both,
+    /// Sharing the screen.
+    Screen,
+}
+
+impl Concerned {
+    fn yours(self) -> &'static str {
+        match self {
+            Self::Microphone => "your microphone",
+            Self::Camera => "your camera",
+            Self::Both => "your camera and microphone",
+            Self::Screen => "your screen",
+        }
+    }
+
+    fn none(self) -> &'static str {
+        match self {
+            Self::Microphone => "No microphone found",
+            Self::Camera => "No camera found",
+            Self::Both => "No camera and no microphone found",
+            Self::Screen => "No screen to share",
+        }
+    }
+}
+
+/// Whose settings to describe. What a user agent says is only good for words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    /// Chrome, Edge and their relatives on a computer.
+    Chromium,
+    /// The same on Android.
+    ChromiumAndroid,
+    /// Firefox.
+    Firefox,
+    /// Safari on a Mac.
+    Safari,
+    /// Any browser on an iPhone or iPad.
+    Ios,
+    /// None of these.
+    Other,
+}
+
+impl Browser {
+    /// Guesses from `navigator.userAgent`.
+    pub fn from_user_agent(agent: &str) -> Self {
+        let has = |mark: &str| agent.contains(mark);
+        if has("iPhone") || has("iPad") {
+            Self::Ios
+        } else if has("Firefox/") {
+            Self::Firefox
+        } else if has("Chrome/") || has("Chromium/") {
+            if has("Android") {
+                Self::ChromiumAndroid
+            } else {
+                Self::Chromium
+            }
+        } else if has("Safari/") {
+            Self::Safari
+        } else {
+            Self::Other
+        }
+    }
+
+    fn how_to_allow(self) -> &'static str {
+        match self {
+            Self::Chromium => {
+                "Click the icon at the left end of the address bar, switch camera and microphone on, then press Try again."
+            }
+            Self::ChromiumAndroid => {
+                "Tap the icon at the left end of the address bar, open Permissions, allow camera and microphone, then press Try again."
+            }
+            Self::Firefox => {
+                "Click the crossed-out camera or microphone in the address bar, remove the block, then press Try again."
+            }
+            Self::Safari => {
+                "Open the Safari menu, choose Settings for This Website, allow camera and microphone, then press Try again."
+            }
+            Self::Ios => {
+                "Tap the page button in the address bar, open Website Settings, allow camera and microphone, then press Try again."
+            }
+            Self::Other => {
+                "Allow camera and microphone for this page in your browser’s settings, then press Try again."
+            }
+        }
+    }
+}
+
+/// A problem with devices, as a heading and what to do about it in this browser.
+pub fn media_problem(
+    concerned: Concerned,
+    problem: MediaProblem,
+    browser: Browser,
+) -> (String, &'static str) {
+    match problem {
+        MediaProblem::Denied if concerned == Concerned::Screen => (
+            "Your screen could not be shared".to_owned(),
+            "Your browser or your system does not allow it. On a Mac, allow screen recording for the browser in System Settings.",
+        ),
+        MediaProblem::Denied | MediaProblem::Cancelled => (
+            format!("Tincan may not use {}", concerned.yours()),
+            browser.how_to_allow(),
+        ),
+        MediaProblem::NotFound => (
+            concerned.none().to_owned(),
+            "Connect one, or join without: you still see and hear the others.",
+        ),
+        MediaProblem::InUse => (
+            format!("Cannot use {}", concerned.yours()),
+            "Another program may be using it. Close that program, then press Try again.",
+        ),
+        MediaProblem::Insecure => (
+            format!("This address keeps {} away", concerned.yours()),
+            "Browsers give them only to secure pages. Open the call at an address that begins with https://.",
+        ),
+        MediaProblem::Unsupported => (
+            format!("This browser cannot use {}", concerned.yours()),
+            "Open the link in a current Chrome, Edge, Firefox or Safari.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_one_says_them() {
+        let names = ["Ada", "Bo", "Cy"].map(str::to_owned);
+        assert_eq!(list(&names[..1]), "Ada");
+        assert_eq!(list(&names[..2]), "Ada and Bo");
+        assert_eq!(list(&names), "Ada, Bo and Cy");
+        assert_eq!(already_there(&names[..2]), "Ada and Bo are in the call.");
+    }
+
+    #[test]
+    fn a_browser_is_told_by_its_user_agent() {
+        let cases = [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+                Browser::Chromium,
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+                Browser::ChromiumAndroid,
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                Browser::Firefox,
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+                Browser::Safari,
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0 Mobile/15E148 Safari/604.1",
+                Browser::Ios,
+            ),
+            ("", Browser::Other),
+        ];
+        for (agent, browser) in cases {
+            assert_eq!(Browser::from_user_agent(agent), browser, "{agent}");
+        }
+    }
+
+    #[test]
+    fn advice_on_a_denied_device_names_the_button_that_tries_again() {
+        for browser in [
+            Browser::Chromium,
+            Browser::ChromiumAndroid,
+            Browser::Firefox,
+            Browser::Safari,
+            Browser::Ios,
+            Browser::Other,
+        ] {
+            let (_, advice) = media_problem(Concerned::Both, MediaProblem::Denied, browser);
+            assert!(advice.ends_with("press Try again."), "{browser:?}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Short words that come and go: what the machine noticed, and what a press did.
+
+use std::time::Duration;
+
+use call::{Intent, NoticeKind};
+use leptos::prelude::*;
+
+use super::icon::{Icon, IconKind};
+use super::text;
+use crate::state::Session;
+
+/// How long a word on a press stays.
+const STAYS: Duration = Duration::from_secs(4);
+
+/// Says short things in the live region; found in the context of the room's page.
+#[derive(Clone, Copy)]
+pub struct Announcer(RwSignal<Option<(u32, &'static str)>>);
+
+impl Announcer {
+    /// Says nothing yet.
+    pub fn new() -> Self {
+        Self(RwSignal::new(None))
+    }
+
+    /// Says it once more even if it was just said.
+    pub fn say(self, words: &'static str) {
+        let said = self.0;
+        let number = said
+            .try_get_untracked()
+            .flatten()
+            .map_or(1, |(number, _)| number + 1);
+        said.try_set(Some((number, words)));
+        set_timeout(
+            move || {
+                // Only what is still the last word.
+                said.try_update(|now| {
+                    if now.is_some_and(|(last, _)| last == number) {
+                        *now = None;
+                    }
+                });
+            },
+            STAYS,
+        );
+    }
+}
+
+/// All notices, in a region that is read out politely.
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let Announcer(said) = expect_context();
+    let notices = session.notices();
+    view! {
+        <div class="toasts" role="status" aria-live="polite" aria-label="Notices">
+            <For each=move || notices.get() key=|notice| notice.id let:notice>
+                <div class="toast">
+                    <span>{text::notice(&notice.kind)}</span>
+                    {(!goes_by_itself(&notice.kind))
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="icon-button"
+                                    aria-label="Dismiss"
+                                    on:click=move |_| session.send(Intent::Dismiss(notice.id))
+                                >
+                                    <Icon kind=IconKind::Close />
+                                </button>
+                            }
+                        })}
+                </div>
+            </For>
+            <For each=move || said.get() key=|(number, _)| *number let((_, words))>
+                <div class="toast">
+                    <span>{words}</span>
+                </div>
+            </For>
+        </div>
+    }
+}
+
+fn goes_by_itself(kind: &NoticeKind) -> bool {
+    matches!(kind, NoticeKind::Joined(..) | NoticeKind::Left(..))
+}

@@ -1,0 +1,61 @@
+//! A button that turns something on and off and says which of the two it will do.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, IconKind};
+
+/// How something that can be turned on is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToggleState {
+    /// On.
+    On,
+    /// Off.
+    Off,
+    /// On its way to one of them.
+    Busy,
+    /// Wanted, and cannot be had.
+    Problem,
+}
+
+/// The button. Its name is what a press does; the state is also told by icon and shape.
+#[component]
+pub fn Toggle(
+    /// How it is.
+    state: Signal<ToggleState>,
+    /// Icon while on.
+    on_icon: IconKind,
+    /// Icon while off.
+    off_icon: IconKind,
+    /// What a press does while on.
+    on_label: &'static str,
+    /// What a press does while off.
+    off_label: &'static str,
+    /// The short word below the icon, where there is room.
+    caption: &'static str,
+    /// Told `true` when it should be on.
+    on_toggle: Callback<bool>,
+    /// Where being on is the unusual state, such as sharing.
+    #[prop(optional)]
+    highlight_on: bool,
+) -> impl IntoView {
+    let is_on = move || state.get() == ToggleState::On;
+    let label = move || if is_on() { on_label } else { off_label };
+    view! {
+        <button
+            type="button"
+            class="control"
+            class:control--off=move || !highlight_on && !is_on()
+            class:control--lit=move || highlight_on && is_on()
+            class:control--problem=move || state.get() == ToggleState::Problem
+            aria-label=label
+            title=label
+            aria-busy=move || (state.get() == ToggleState::Busy).to_string()
+            on:click=move |_| on_toggle.run(!is_on())
+        >
+            <span class="control-icon">
+                <Icon kind=Signal::derive(move || if is_on() { on_icon } else { off_icon }) />
+            </span>
+            <span class="control-caption" aria-hidden="true">{caption}</span>
+        </button>
+    }
+}

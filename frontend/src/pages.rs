@@ -1,0 +1,10 @@
+//! The screens, one file each. [`room`] decides which of a call's screens is shown.
+
+pub mod call;
+pub mod ended;
+pub mod home;
+pub mod lobby;
+pub mod not_found;
+pub mod room;
+#[cfg(debug_assertions)]
+pub mod style;

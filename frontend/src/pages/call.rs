@@ -1,0 +1,158 @@
+//! The call: screens on the stage, people beside or alone, the bar below.
+
+use call::{MediaView, PeerKey};
+use leptos::html::Main;
+use leptos::prelude::*;
+use web_sys::HtmlElement;
+
+use crate::components::banner::LinkBanner;
+use crate::components::brand::Mark;
+use crate::components::controls::Controls;
+use crate::components::copy_link::CopyLink;
+use crate::components::dom;
+use crate::components::grid::TileGrid;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::invite::Invite;
+use crate::components::media_problem::MediaProblems;
+use crate::components::more_options::MoreOptions;
+use crate::components::participant_tile::ParticipantTile;
+use crate::components::roster::Roster;
+use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
+use crate::components::self_tile::SelfTile;
+use crate::components::text;
+use crate::components::toast::Toasts;
+use crate::state::Session;
+
+/// The screen of the call.
+#[component]
+pub fn CallScreen() -> impl IntoView {
+    let people_open = RwSignal::new(false);
+    let more_open = RwSignal::new(false);
+    let node = NodeRef::<Main>::new();
+    Effect::new(move |_| {
+        // The button that was pressed is gone; go on from the top of the call.
+        if let Some(element) = node.get() {
+            dom::focus(&element);
+        }
+    });
+    let close_people = close_and_return_focus(people_open);
+    view! {
+        <div class="call">
+            <CallHead />
+            <LinkBanner in_call=true />
+            <main class="call-main" node_ref=node tabindex="-1" aria-label="Call">
+                <Stage />
+                <Show when=move || people_open.get()>
+                    <Roster on_close=close_people />
+                </Show>
+            </main>
+            <MediaProblems />
+            <Toasts />
+            <Controls people=people_open more=more_open />
+            <MoreOptions open=more_open />
+        </div>
+    }
+}
+
+/// Gives the focus back to what opened a panel when the panel closes.
+fn close_and_return_focus(open: RwSignal<bool>) -> Callback<()> {
+    let opener = StoredValue::new_local(None::<HtmlElement>);
+    Effect::new(move |_| {
+        if open.get() {
+            opener.set_value(dom::focused());
+        }
+    });
+    Callback::new(move |()| {
+        open.set(false);
+        if let Some(element) = opener.try_update_value(Option::take).flatten() {
+            dom::focus(&element);
+        }
+    })
+}
+
+/// What this call is called, whether its link is private, and the link to copy.
+#[component]
+fn CallHead() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let private = session.private();
+    let link = session.call_link();
+    let room = link
+        .rsplit_once("/r/")
+        .map_or("", |(_, rest)| rest.split('#').next().unwrap_or_default())
+        .to_owned();
+    let alone = alone(session);
+    let tab = format!("{room} – {}", text::PRODUCT);
+    dom::title(move || tab.clone());
+    view! {
+        <header class="call-head">
+            <Mark />
+            <h1 class="call-room">{room}</h1>
+            <Show when=move || !private.get()>
+                <span class="badge" title=text::NOT_PRIVATE>
+                    <Icon kind=IconKind::Unlocked />
+                    "No key"
+                </span>
+            </Show>
+            <span class="call-head-gap"></span>
+            // Alone, the empty seat has the button.
+            <Show when=move || !alone.get()>
+                <CopyLink class="button--small" />
+            </Show>
+        </header>
+    }
+}
+
+fn alone(session: Session) -> Memo<bool> {
+    let participants = session.participants();
+    Memo::new(move |_| !participants.read().iter().any(|who| who.in_call))
+}
+
+/// Screens, if any are shown, and people.
+#[component]
+fn Stage() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let participants = session.participants();
+    let keys = move |wanted: fn(&call::ParticipantView) -> bool| {
+        Memo::new(move |_| {
+            let all = participants.read();
+            all.iter()
+                .filter(|who| who.in_call && wanted(who))
+                .map(|who| who.key)
+                .collect::<Vec<PeerKey>>()
+        })
+    };
+    let people = keys(|_| true);
+    let screens = keys(|who| who.screen);
+    let me = session.me();
+    let sharing = Memo::new(move |_| me.read().screen == MediaView::On);
+    let alone = alone(session);
+    let people_count = Signal::derive(move || {
+        let extra = usize::from(sharing.get()) + usize::from(alone.get());
+        u32::try_from(people.read().len() + 1 + extra).unwrap_or(u32::MAX)
+    });
+    let screen_count =
+        Signal::derive(move || u32::try_from(screens.read().len()).unwrap_or(u32::MAX));
+    view! {
+        <div class="stage" class:stage--screens=move || !screens.read().is_empty()>
+            <Show when=move || !screens.read().is_empty()>
+                <TileGrid count=screen_count class="tiles--screens">
+                    <For each=move || screens.get() key=|key| *key let:key>
+                        <ScreenTile key />
+                    </For>
+                </TileGrid>
+            </Show>
+            <TileGrid count=people_count class="tiles--people">
+                <For each=move || people.get() key=|key| *key let:key>
+                    <ParticipantTile key />
+                </For>
+                <Show when=move || sharing.get()>
+                    <OwnScreenTile />
+                </Show>
+                <SelfTile />
+                <Show when=move || alone.get()>
+                    <Invite />
+                </Show>
+            </TileGrid>
+        </div>
+    }
+}

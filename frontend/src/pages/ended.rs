@@ -1,0 +1,66 @@
+//! After a call, and where there is none to be had.
+
+use call::{Intent, RefusalView};
+use leptos::prelude::*;
+use protocol::RefuseReason;
+
+use crate::components::message::MessageScreen;
+use crate::components::text;
+use crate::state::Session;
+
+/// "You left the call".
+#[component]
+pub fn LeftScreen(
+    /// Told when the person wants in once more.
+    again: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <MessageScreen title="You left the call" words="The others can go on without you, and you can come back.">
+            <button type="button" class="button button--primary" on:click=move |_| again.run(())>
+                "Join again"
+            </button>
+            <a class="button" href="/">
+                "Home"
+            </a>
+        </MessageScreen>
+    }
+}
+
+/// The server does not let this page in: why, and what to do.
+#[component]
+pub fn RefusedScreen(
+    /// What the server said.
+    refusal: RefusalView,
+    /// Told when the person wants to begin anew.
+    again: Callback<()>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let (title, advice) = text::refusal(refusal);
+    let words = if refusal.retrying {
+        format!("{advice} {}", text::RETRYING)
+    } else {
+        advice.to_owned()
+    };
+    let try_again = move |_| match refusal.reason {
+        // Another version of the page is on the server.
+        RefuseReason::UnsupportedVersion => {
+            let _ = window().location().reload();
+        }
+        _ if refusal.retrying => session.send(Intent::RetryConnection),
+        _ => again.run(()),
+    };
+    let label = match refusal.reason {
+        RefuseReason::UnsupportedVersion => "Reload",
+        _ => "Try again",
+    };
+    view! {
+        <MessageScreen title words>
+            <button type="button" class="button button--primary" on:click=try_again>
+                {label}
+            </button>
+            <a class="button" href="/">
+                "Home"
+            </a>
+        </MessageScreen>
+    }
+}

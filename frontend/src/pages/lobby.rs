@@ -1,0 +1,161 @@
+//! Before the call: how one looks and sounds, what one is called, who is there already.
+
+use call::{Intent, MediaView, Phase};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use crate::components::banner::LinkBanner;
+use crate::components::brand::Brand;
+use crate::components::devices::{CameraToggle, DevicePickers, MicrophoneToggle};
+use crate::components::dom;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::level_meter::LevelMeter;
+use crate::components::media_problem::MediaProblems;
+use crate::components::name_field::NameField;
+use crate::components::text;
+use crate::components::toast::Toasts;
+use crate::components::video_tile::VideoTile;
+use crate::state::{Session, new_call_path};
+use crate::streams::StreamOf;
+
+/// The lobby.
+#[component]
+pub fn Lobby() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let phase = session.phase();
+    let joining = Memo::new(move |_| phase.get() == Phase::Joining);
+    dom::title(|| format!("Ready to join? – {}", text::PRODUCT));
+    let join = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !joining.get_untracked() {
+            session.send(Intent::Join);
+        }
+    };
+    view! {
+        <div class="page">
+            <header class="top">
+                <Brand />
+            </header>
+            <LinkBanner />
+            <main class="lobby">
+                <Preview />
+                <div class="lobby-side">
+                    <h1>"Ready to join?"</h1>
+                    <WhoIsThere />
+                    <form class="lobby-form" on:submit=join>
+                        <NameField id="name" />
+                        <button
+                            type="submit"
+                            class="button button--primary button--large"
+                            aria-disabled=move || joining.get().to_string()
+                        >
+                            <span>{move || if joining.get() { "Joining…" } else { "Join call" }}</span>
+                            <Icon kind=IconKind::Forward />
+                        </button>
+                    </form>
+                    <NotPrivate />
+                </div>
+                <div class="lobby-devices">
+                    <MediaProblems />
+                    <DevicePickers />
+                </div>
+            </main>
+            <Toasts />
+        </div>
+    }
+}
+
+/// One's own picture with the toggles on it.
+#[component]
+fn Preview() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let camera = Memo::new(move |_| me.read().camera);
+    let microphone_on = Memo::new(move |_| me.read().microphone == MediaView::On);
+    let stream = session.stream(StreamOf::MyCamera);
+    let seen = Memo::new(move |_| camera.get() == MediaView::On && stream.read().is_some());
+    let words = move || match camera.get() {
+        MediaView::Off => "Your camera is off",
+        MediaView::Starting => "Allow camera and microphone if your browser asks",
+        MediaView::On => "",
+        MediaView::Problem(_) => "No picture",
+    };
+    view! {
+        <section class="preview" aria-label="How you look and sound">
+            <VideoTile stream label="Your camera" muted=true mirrored=true visible=seen />
+            <Show when=move || !seen.get()>
+                <p class="preview-words">{words}</p>
+            </Show>
+            <div class="preview-foot">
+                <div class="preview-level" class:preview-level--off=move || !microphone_on.get()>
+                    <Icon kind=Signal::derive(move || {
+                        if microphone_on.get() {
+                            IconKind::Microphone
+                        } else {
+                            IconKind::MicrophoneOff
+                        }
+                    }) />
+                    <LevelMeter level=session.microphone_level() />
+                </div>
+                <div class="preview-toggles">
+                    <MicrophoneToggle />
+                    <CameraToggle />
+                </div>
+            </div>
+        </section>
+    }
+}
+
+/// Who is in the call already, and how many wait beside one.
+#[component]
+fn WhoIsThere() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let participants = session.participants();
+    let view = session.view();
+    let there = Memo::new(move |_| {
+        let names: Vec<String> = participants
+            .read()
+            .iter()
+            .filter(|who| who.in_call)
+            .map(|who| text::name_or_guest(who.name.as_ref()))
+            .collect();
+        text::already_there(&names)
+    });
+    let waiting = Memo::new(move |_| text::in_lobby(view.read().in_lobby));
+    view! {
+        <p class="lobby-there" role="status">
+            {there}
+            " "
+            {waiting}
+        </p>
+    }
+}
+
+/// What a link without a key means, and the way to a better one.
+#[component]
+fn NotPrivate() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let private = session.private();
+    let go = StoredValue::new(use_navigate());
+    view! {
+        <Show when=move || !private.get()>
+            <div class="note">
+                <Icon kind=IconKind::Unlocked />
+                <div>
+                    <p>{text::NOT_PRIVATE}</p>
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| {
+                            go.with_value(|go| go(&new_call_path(), NavigateOptions::default()));
+                        }
+                    >
+                        "New private call"
+                    </button>
+                </div>
+            </div>
+        </Show>
+    }
+}
