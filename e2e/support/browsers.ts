@@ -12,8 +12,10 @@ export type Devices =
   | "own"
   /** There are some, but the person does not allow them. */
   | "denied"
-  /** There are none. */
-  | "none";
+  /** There is a microphone, and no camera. */
+  | "no camera"
+  /** Whatever the machine itself has, which in a container or on a server is nothing. */
+  | "the machine's";
 
 const CHROMIUM = {
   variable: "CHROMIUM",
@@ -60,12 +62,14 @@ function deviceFlags(persona: Persona, devices: Devices): string[] {
       ];
     case "denied":
       return ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny"];
-    case "none":
+    case "no camera":
       return [
         "--use-fake-device-for-media-stream=device-count=0",
-        "--disable-audio-input",
+        `--use-file-for-fake-audio-capture=${persona.sound}`,
         "--use-fake-ui-for-media-stream",
       ];
+    case "the machine's":
+      return ["--use-fake-ui-for-media-stream"];
   }
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
 import { expect, test } from "../fixtures/call.ts";
+import { settled } from "../support/animations.ts";
 import { expectMoving } from "../support/media.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -56,7 +57,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 async function expectAccessible(page: Page, screen: string): Promise<void> {
   // What fades in is judged when it is there: half-transparent text has no contrast.
-  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined))));
+  await settled(page);
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() =>
     (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

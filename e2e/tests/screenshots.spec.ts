@@ -5,6 +5,7 @@ import { expect, test } from "../fixtures/call.ts";
 import { startChromium } from "../support/browsers.ts";
 import { recordConnections } from "../support/connections.ts";
 import { RoomPage } from "../pages/room.ts";
+import { settled } from "../support/animations.ts";
 import { LOOKS, drawnPersona } from "../support/portrait.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "screenshots");
@@ -74,7 +75,7 @@ async function everyLook(page: Page, screen: string): Promise<void> {
     await page.setViewportSize(viewport);
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => 0))));
+      await settled(page);
       await page.screenshot({ path: join(FOLDER, `${screen}-${size}-${colorScheme}.png`) });
     }
   }
