@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use protocol::{ResumeToken, RoomName};
-use web_sys::{MediaStream, MediaStreamTrack};
+use web_sys::{MediaStream, MediaStreamTrack, RtcCertificate};
 
 use crate::browser::{
     self, DeviceWatch, JsError, LevelMeter, LocalMedia, PageWatch, Peer, Socket, Wake, Waker,
@@ -45,6 +45,7 @@ pub fn start(room: RoomName, key: Option<RoomKey>, link: String) -> Session {
     let streams = Streams::new();
     let session = Session::new(view, inputs, streams, level, link);
 
+    browser::make_certificate(waker.clone());
     let driver = Driver {
         call,
         view,
@@ -57,6 +58,7 @@ pub fn start(room: RoomName, key: Option<RoomKey>, link: String) -> Session {
         media: LocalMedia::default(),
         meter: None,
         token: None,
+        certificate: None,
         _devices: DeviceWatch::start(waker.clone()),
         _page: PageWatch::start(waker),
     };
@@ -84,6 +86,7 @@ struct Driver {
     meter: Option<LevelMeter>,
     /// Kept in the tab's storage only while the page goes away.
     token: Option<ResumeToken>,
+    certificate: Option<RtcCertificate>,
     _devices: DeviceWatch,
     _page: PageWatch,
 }
@@ -122,7 +125,9 @@ impl Driver {
         let left = at.since(browser::now());
         // Rounded up: a timer that fires early would only be set again.
         let millis = left.as_micros().div_ceil(1_000).min(LONGEST_SLEEP_MILLIS);
-        Some(TimeoutFuture::new(u32::try_from(millis).unwrap_or(u32::MAX)))
+        Some(TimeoutFuture::new(
+            u32::try_from(millis).unwrap_or(u32::MAX),
+        ))
     }
 
     fn wake(&mut self, wake: Wake) {
@@ -158,6 +163,7 @@ impl Driver {
                 slot,
                 track,
             } => self.play(peer, generation, slot, &track),
+            Wake::Certificate(certificate) => self.certificate = Some(certificate),
             Wake::Level(level) => {
                 self.level.try_set(level);
             }
@@ -273,7 +279,7 @@ impl Driver {
 
     fn open_peer(&mut self, open: &call::OpenPeer) {
         self.peers.remove(&open.peer);
-        match Peer::open(open, &self.waker) {
+        match Peer::open(open, self.certificate.as_ref(), &self.waker) {
             Ok(peer) => {
                 let remote = Remote {
                     peer,

@@ -38,8 +38,8 @@ impl Pair {
     fn new() -> Self {
         let (waker, wakes) = mpsc::unbounded();
         let peers = [
-            Peer::open(&open(0, true), &waker).unwrap(),
-            Peer::open(&open(1, false), &waker).unwrap(),
+            Peer::open(&open(0, true), None, &waker).unwrap(),
+            Peer::open(&open(1, false), None, &waker).unwrap(),
         ];
         Self {
             peers,
@@ -130,7 +130,7 @@ async fn a_restart_asks_for_a_negotiation() {
 #[wasm_bindgen_test]
 async fn nonsense_from_the_other_side_is_an_event_and_not_a_panic() {
     let (waker, mut wakes) = mpsc::unbounded();
-    let peer = Peer::open(&open(1, false), &waker).unwrap();
+    let peer = Peer::open(&open(1, false), None, &waker).unwrap();
     peer.set_remote_description(&Description {
         kind: DescriptionKind::Offer,
         sdp: "this is no description".into(),

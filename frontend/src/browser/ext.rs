@@ -62,7 +62,9 @@ pub(super) fn set_local_description(connection: &RtcPeerConnection) -> Promise {
 
 /// `restartIce()`.
 pub(super) fn restart_ice(connection: &RtcPeerConnection) {
-    connection.unchecked_ref::<PeerConnectionExt>().restart_ice();
+    connection
+        .unchecked_ref::<PeerConnectionExt>()
+        .restart_ice();
 }
 
 /// `RTCRtpSender.setStreams(stream)`: which stream the other side sees the track in, so that it
@@ -82,7 +84,9 @@ pub(super) fn encodings(parameters: &RtcRtpParameters) -> Vec<RtcRtpEncodingPara
 
 /// `RTCIceCandidate.usernameFragment`.
 pub(super) fn username_fragment(candidate: &RtcIceCandidate) -> Option<String> {
-    candidate.unchecked_ref::<CandidateExt>().username_fragment()
+    candidate
+        .unchecked_ref::<CandidateExt>()
+        .username_fragment()
 }
 
 /// `RTCIceCandidateInit.usernameFragment`.

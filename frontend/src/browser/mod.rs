@@ -1,6 +1,7 @@
 //! Thin web-sys adapters: each turns one browser API into the machine's events and commands, and
 //! decides nothing. What they own is let go of when they are dropped.
 
+mod certificate;
 mod clipboard;
 mod clock;
 mod devices;
@@ -14,6 +15,7 @@ mod random;
 mod socket;
 mod storage;
 
+pub use certificate::make_certificate;
 pub use clipboard::{can_share, copy_text, share_link};
 pub use clock::{mark, now};
 pub use devices::{DeviceWatch, list_devices};
@@ -31,7 +33,7 @@ pub use storage::{keep_settings, keep_token, load_settings, take_token};
 
 use call::{AcquireRequest, Input, PeerKey, Slot};
 use futures::channel::mpsc::UnboundedSender;
-use web_sys::{MediaStream, MediaStreamTrack};
+use web_sys::{MediaStream, MediaStreamTrack, RtcCertificate};
 
 /// What adapters tell the session, beside the machine's own inputs: those that carry handles.
 pub enum Wake {
@@ -57,6 +59,8 @@ pub enum Wake {
         /// The receiver's track.
         track: MediaStreamTrack,
     },
+    /// The page's certificate is there.
+    Certificate(RtcCertificate),
     /// How loud the microphone is, 0 to 1.
     Level(f64),
 }

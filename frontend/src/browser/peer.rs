@@ -1,20 +1,23 @@
 //! One RTCPeerConnection.
 
-use call::{BrowserEvent, ConnectionState, Input, OpenPeer, Operation, PeerKey, Slot, TransportPolicy};
+use call::{
+    BrowserEvent, ConnectionState, Input, OpenPeer, Operation, PeerKey, Slot, TransportPolicy,
+};
 use gloo_events::EventListener;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use protocol::{Candidate, Description, DescriptionKind, IceServer, MAX_MESSAGE_BYTES};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcConfiguration, RtcDataChannel,
-    RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType, RtcIceCandidateInit, RtcIceServer,
-    RtcIceTransportPolicy, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState,
-    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType,
-    RtcSessionDescriptionInit, RtcTrackEvent,
+    MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcCertificate, RtcConfiguration,
+    RtcDataChannel, RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType,
+    RtcIceCandidateInit, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnection,
+    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpTransceiver,
+    RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit,
+    RtcTrackEvent,
 };
 
-use super::{JsError, Wake, Waker, ext, wake};
+use super::{JsError, Wake, Waker, certificate, ext, wake};
 
 /// Label and id of the negotiated channel that signals travel on once it is open.
 const SIGNAL_CHANNEL: (&str, u16) = ("signal", 0);
@@ -33,6 +36,8 @@ pub struct Peer {
     address: PeerAddress,
     connection: RtcPeerConnection,
     channel: RtcDataChannel,
+    /// Said again whenever the rest is configured anew, since it must not change.
+    certificate: Option<RtcCertificate>,
     /// Streams the other side sees our tracks in: the person, and their screen.
     streams: [MediaStream; 2],
     listeners: Vec<EventListener>,
@@ -45,8 +50,12 @@ impl Peer {
     ///
     /// # Errors
     /// When the browser has no connection left to give, or refuses the configuration.
-    pub fn open(open: &OpenPeer, waker: &Waker) -> Result<Self, JsError> {
-        let configuration = configuration(&open.ice_servers, open.policy);
+    pub fn open(
+        open: &OpenPeer,
+        certificate: Option<&RtcCertificate>,
+        waker: &Waker,
+    ) -> Result<Self, JsError> {
+        let configuration = configuration(&open.ice_servers, open.policy, certificate);
         let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
         let init = RtcDataChannelInit::new();
         init.set_negotiated(true);
@@ -61,6 +70,7 @@ impl Peer {
             },
             connection,
             channel,
+            certificate: certificate.cloned(),
             streams: [MediaStream::new()?, MediaStream::new()?],
             listeners: Vec::new(),
             waker: waker.clone(),
@@ -163,15 +173,11 @@ impl Peer {
             push(BrowserEvent::ChannelClosed);
         }));
         let push = self.push();
-        listeners.push(EventListener::new(
-            &self.channel,
-            "message",
-            move |event| {
-                if let Some(bytes) = event.dyn_ref::<MessageEvent>().and_then(bytes_of) {
-                    push(BrowserEvent::ChannelMessage(bytes));
-                }
-            },
-        ));
+        listeners.push(EventListener::new(&self.channel, "message", move |event| {
+            if let Some(bytes) = event.dyn_ref::<MessageEvent>().and_then(bytes_of) {
+                push(BrowserEvent::ChannelMessage(bytes));
+            }
+        }));
         self.listeners = listeners;
     }
 
@@ -264,7 +270,7 @@ impl Peer {
 
     /// `setConfiguration`.
     pub fn set_ice_servers(&self, servers: &[IceServer], policy: TransportPolicy) {
-        let configuration = configuration(servers, policy);
+        let configuration = configuration(servers, policy, self.certificate.as_ref());
         if let Err(error) = self
             .connection
             .set_configuration_with_configuration(&configuration)
@@ -368,7 +374,11 @@ fn slot_of(connection: &RtcPeerConnection, transceiver: &RtcRtpTransceiver) -> O
         .find_map(|(slot, at)| (at == *transceiver).then_some(slot))
 }
 
-fn configuration(servers: &[IceServer], policy: TransportPolicy) -> RtcConfiguration {
+fn configuration(
+    servers: &[IceServer],
+    policy: TransportPolicy,
+    certificate: Option<&RtcCertificate>,
+) -> RtcConfiguration {
     let list = Array::new();
     for server in servers {
         let entry = RtcIceServer::new();
@@ -384,6 +394,7 @@ fn configuration(servers: &[IceServer], policy: TransportPolicy) -> RtcConfigura
     }
     let configuration = RtcConfiguration::new();
     configuration.set_ice_servers(&list);
+    configuration.set_certificates(&certificate::list_of(certificate));
     configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
     configuration.set_ice_transport_policy(match policy {
         TransportPolicy::All => RtcIceTransportPolicy::All,

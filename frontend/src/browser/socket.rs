@@ -78,7 +78,9 @@ fn receive(waker: &Waker, attempt: u32, text: &str) {
             waker,
             Wake::Input(Input::Socket(SocketEvent::Message { attempt, message })),
         ),
-        Err(error) => leptos::logging::warn!("the server said what this page does not know: {error}"),
+        Err(error) => {
+            leptos::logging::warn!("the server said what this page does not know: {error}")
+        }
     }
 }
 
