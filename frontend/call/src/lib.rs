@@ -8,16 +8,32 @@
 //!
 //! Completions of commands come back as inputs; nothing here waits.
 
+mod backoff;
+mod call;
 mod command;
+mod health;
 mod input;
+mod key;
+mod link;
+mod media;
+mod negotiation;
+mod notices;
+mod peer;
+mod roster;
+pub mod seal;
+mod session;
+mod signaling;
 mod time;
 mod view;
 
+pub use call::{Call, Config};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use input::{
     BrowserEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent, MediaEvent,
     MediaProblem, NetworkEvent, Operation, SocketEvent,
 };
+pub use key::{InvalidKey, RoomKey};
+pub use link::{CallLink, InvalidLink};
 pub use time::Timestamp;
 pub use view::{
     ConnectionView, LinkView, MeView, MediaView, Notice, NoticeKind, ParticipantView, PeerKey,

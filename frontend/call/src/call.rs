@@ -1,0 +1,485 @@
+//! The machine itself: takes inputs, keeps who is in the room, and lets the parts settle.
+
+mod people;
+mod show;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use chacha20::ChaCha20Rng;
+use protocol::{
+    ClientMessage, IceServer, ParticipantId, Place, Present, RefuseReason, ResumeToken, RoomName,
+    ServerMessage,
+};
+use rand_core::{Rng as _, SeedableRng as _};
+
+use crate::command::{Command, TransportPolicy};
+use crate::input::{BrowserEvent, Input, Intent, NetworkEvent, SocketEvent};
+use crate::key::RoomKey;
+use crate::media::Media;
+use crate::notices::Notices;
+use crate::peer::{Around, Peer};
+use crate::roster::Roster;
+use crate::seal::{Seal, SessionNonce};
+use crate::signaling::{Change, Signaling};
+use crate::time::Timestamp;
+use crate::view::{NoticeKind, PeerKey, Phase, RefusalView, Settings};
+
+/// A wait that the server asks for is cut to this.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Where the server refuses and does not say for how long.
+const REFUSED_WAIT: Duration = Duration::from_secs(10);
+
+/// What a call begins with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The time at which it begins.
+    pub now: Timestamp,
+    /// Which room.
+    pub room: RoomName,
+    /// The room's key; see [`crate::CallLink::key`].
+    pub key: RoomKey,
+    /// What was remembered of the last visit.
+    pub settings: Settings,
+    /// From the platform's secure random source, never used twice.
+    pub seed: [u8; 32],
+    /// The token this tab remembered before it was loaded again; its former self leaves.
+    pub replaces: Option<ResumeToken>,
+    /// What kind of candidates may be used.
+    pub policy: TransportPolicy,
+}
+
+/// One call, from the lobby to the end.
+#[derive(Debug)]
+pub struct Call {
+    nonce: SessionNonce,
+    seal: Seal,
+    rng: ChaCha20Rng,
+    private: bool,
+    policy: TransportPolicy,
+    phase: Phase,
+    /// We asked to join, and there is a place as far as we know; the others may know it already.
+    claimed: bool,
+    /// The call is full; the moment somebody leaves we try again.
+    queued: bool,
+    /// When to try to join again.
+    join_at: Option<Timestamp>,
+    /// The `join` of this socket was sent.
+    join_sent: bool,
+    id: Option<ParticipantId>,
+    signaling: Signaling,
+    media: Media,
+    roster: Roster,
+    /// Also those who left: their conversation goes on should they come back.
+    peers: BTreeMap<PeerKey, Peer>,
+    keys: u32,
+    ice_servers: Vec<IceServer>,
+    ice_serial: u32,
+    max_participants: Option<u32>,
+    notices: Notices,
+    marked: BTreeSet<&'static str>,
+    /// Bodies that did not open.
+    unopened: u64,
+    out: VecDeque<Command>,
+}
+
+impl Call {
+    /// Begins: opens the socket and asks for microphone and camera, both at once.
+    pub fn new(config: Config) -> Self {
+        let mut rng = ChaCha20Rng::from_seed(config.seed);
+        let mut nonce = [0; SessionNonce::BYTES];
+        rng.fill_bytes(&mut nonce);
+        let mut call = Self {
+            nonce: SessionNonce(nonce),
+            seal: Seal::new(&config.room, &config.key),
+            rng,
+            private: config.key.is_private(),
+            policy: config.policy,
+            phase: Phase::Lobby,
+            claimed: false,
+            queued: false,
+            join_at: None,
+            join_sent: false,
+            id: None,
+            signaling: Signaling::new(config.room, config.replaces),
+            media: Media::new(config.settings),
+            roster: Roster::default(),
+            peers: BTreeMap::new(),
+            keys: 0,
+            ice_servers: Vec::new(),
+            ice_serial: 0,
+            max_participants: None,
+            notices: Notices::default(),
+            marked: BTreeSet::new(),
+            unopened: 0,
+            out: VecDeque::new(),
+        };
+        call.signaling.connect(config.now, &mut call.out);
+        call.settle(config.now);
+        call
+    }
+
+    /// Takes one thing that happened. Afterwards drain [`Call::poll_command`].
+    pub fn handle(&mut self, now: Timestamp, input: Input) {
+        if self.phase == Phase::Left {
+            // What ends late must not keep a device open.
+            if let Input::Media(event) = input {
+                self.media.handle(event, &mut self.out);
+                self.media.settle(&mut self.out);
+            }
+            return;
+        }
+        match input {
+            Input::Socket(event) => self.handle_socket(now, event),
+            Input::Browser {
+                peer,
+                generation,
+                event: BrowserEvent::ChannelMessage(bytes),
+            } => self.handle_channel(now, peer, generation, &bytes),
+            Input::Browser {
+                peer,
+                generation,
+                event,
+            } => self.with_peer(now, peer, |peer, around| {
+                peer.handle_browser(generation, event, around);
+            }),
+            Input::Media(event) => {
+                for kind in self.media.handle(event, &mut self.out) {
+                    self.notices.add(now, kind);
+                }
+            }
+            Input::Network(event) => self.handle_network(now, event),
+            Input::User(intent) => self.handle_intent(now, intent),
+            Input::Tick => {}
+        }
+        self.settle(now);
+    }
+
+    /// The next thing to do; `None` when there is nothing more.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        while let Some(command) = self.out.pop_front() {
+            if let Command::Mark(mark) = command
+                && !self.marked.insert(mark)
+            {
+                continue;
+            }
+            return Some(command);
+        }
+        None
+    }
+
+    /// When to come back with [`Input::Tick`] if nothing happens before; always later than the
+    /// time of the last input.
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        if self.phase == Phase::Left {
+            return None;
+        }
+        let greeting = self
+            .signaling
+            .is_ready()
+            .then(|| self.roster.poll_timeout())
+            .flatten();
+        [
+            self.signaling.poll_timeout(),
+            self.notices.poll_timeout(),
+            self.join_at.filter(|_| self.signaling.is_ready()),
+            greeting,
+        ]
+        .into_iter()
+        .chain(self.peers.values().map(|peer| self.peer_timeout(peer)))
+        .flatten()
+        .min()
+    }
+
+    /// Bodies dropped because they did not open.
+    pub fn unopened(&self) -> u64 {
+        self.unopened
+    }
+
+    /// Nothing is being negotiated, and nothing waits to be said or acknowledged.
+    pub fn is_settled(&self) -> bool {
+        self.peers.values().all(Peer::is_settled)
+    }
+
+    fn handle_socket(&mut self, now: Timestamp, event: SocketEvent) {
+        let (SocketEvent::Opened { attempt }
+        | SocketEvent::Message { attempt, .. }
+        | SocketEvent::Closed { attempt, .. }) = &event;
+        if !self.signaling.is_current(*attempt) {
+            return;
+        }
+        let change = self
+            .signaling
+            .handle_socket(now, &event, &mut self.rng, &mut self.out);
+        self.handle_change(change);
+        if let SocketEvent::Message { message, .. } = event {
+            self.handle_message(now, message);
+        }
+    }
+
+    fn handle_change(&mut self, change: Change) {
+        match change {
+            Change::None => {}
+            Change::Up | Change::Down => self.join_sent = false,
+        }
+    }
+
+    fn handle_message(&mut self, now: Timestamp, message: ServerMessage) {
+        let change = self.signaling.handle_message(now, &message, &mut self.out);
+        self.handle_change(change);
+        match message {
+            ServerMessage::Welcome {
+                id,
+                participants,
+                ice_servers,
+                settings,
+                ..
+            } => {
+                self.out.push_back(Command::Mark("tincan:welcome"));
+                self.id = Some(id);
+                self.max_participants = Some(settings.max_participants);
+                self.take_ice_servers(ice_servers);
+                self.handle_roster(now, participants);
+                if matches!(self.phase, Phase::Refused(_)) {
+                    self.phase = Phase::Lobby;
+                }
+            }
+            ServerMessage::Resumed { place, ice_servers } => {
+                self.take_ice_servers(ice_servers);
+                self.roster.greet_again(now);
+                for peer in self.peers.values_mut() {
+                    peer.handle_way_back(now);
+                }
+                self.join_sent = place == Place::Call;
+                if place == Place::Call && self.phase == Phase::Joining {
+                    self.joined();
+                }
+            }
+            ServerMessage::Entered { id } => self.roster.enter(now, id, Place::Lobby, true),
+            ServerMessage::Joined { id } => {
+                if self.id.as_ref() == Some(&id) {
+                    if self.phase == Phase::Joining {
+                        self.joined();
+                    }
+                } else {
+                    self.roster.enter(now, id, Place::Call, true);
+                }
+            }
+            ServerMessage::Left { id } => self.handle_left(now, &id),
+            ServerMessage::Signal { from, body } => self.handle_body(now, &from, &body),
+            ServerMessage::Refused {
+                reason,
+                retry_after_ms,
+            } => self.handle_refused(now, reason, retry_after_ms),
+            ServerMessage::Draining { .. } | ServerMessage::Pong => {}
+        }
+    }
+
+    fn joined(&mut self) {
+        self.phase = Phase::InCall;
+        self.queued = false;
+        self.join_at = None;
+        self.notices.remove(&NoticeKind::RoomFull);
+        self.out.push_back(Command::Mark("tincan:joined"));
+    }
+
+    fn take_ice_servers(&mut self, ice_servers: Vec<IceServer>) {
+        if self.ice_servers != ice_servers {
+            self.ice_servers = ice_servers;
+            self.ice_serial += 1;
+        }
+    }
+
+    fn handle_roster(&mut self, now: Timestamp, participants: Vec<Present>) {
+        self.roster.clear();
+        for Present { id, place } in participants {
+            if self.id.as_ref() != Some(&id) {
+                self.roster.enter(now, id, place, false);
+            }
+        }
+        for peer in self.peers.values_mut() {
+            // Under which id they are here now, if they are, their greeting will tell.
+            peer.route = None;
+            peer.handle_way_back(now);
+        }
+    }
+
+    fn handle_refused(
+        &mut self,
+        now: Timestamp,
+        reason: RefuseReason,
+        retry_after_ms: Option<u64>,
+    ) {
+        let wait = retry_after_ms.map(|ms| Duration::from_millis(ms).min(LONGEST_WAIT));
+        match reason {
+            RefuseReason::RoomFull => {
+                if matches!(self.phase, Phase::Joining | Phase::InCall) {
+                    self.phase = Phase::Lobby;
+                    self.claimed = false;
+                    self.queued = true;
+                    self.join_at = wait.map(|wait| now + wait);
+                    self.notices.add(now, NoticeKind::RoomFull);
+                }
+            }
+            RefuseReason::UnsupportedVersion => {
+                // Nothing will change until the page is loaded again.
+                self.phase = Phase::Refused(RefusalView {
+                    reason,
+                    retrying: false,
+                });
+                self.signaling.give_up(&mut self.out);
+            }
+            RefuseReason::LobbyFull
+            | RefuseReason::TooManySockets
+            | RefuseReason::TooManyRooms
+            | RefuseReason::Overloaded => {
+                self.signaling.hold_off(now, wait.unwrap_or(REFUSED_WAIT));
+                if self.phase == Phase::Lobby {
+                    self.phase = Phase::Refused(RefusalView {
+                        reason,
+                        retrying: true,
+                    });
+                }
+            }
+            RefuseReason::TooFast => {
+                self.signaling.hold_off(now, wait.unwrap_or(REFUSED_WAIT));
+            }
+            // The socket's end follows these, or nothing needs to.
+            RefuseReason::UnknownToken
+            | RefuseReason::UnknownRecipient
+            | RefuseReason::BadMessage
+            | RefuseReason::MessageTooLarge
+            | RefuseReason::NotEntered
+            | RefuseReason::AlreadyEntered
+            | RefuseReason::Idle
+            | RefuseReason::FellBehind
+            | RefuseReason::Unknown
+            | _ => {}
+        }
+    }
+
+    fn handle_network(&mut self, now: Timestamp, event: NetworkEvent) {
+        if event == NetworkEvent::Hidden {
+            // Should the page come back after all, it enters anew.
+            self.signaling.leave(&mut self.out);
+            self.join_sent = false;
+            return;
+        }
+        self.signaling.handle_network(now, event, &mut self.out);
+        for peer in self.peers.values_mut() {
+            match event {
+                NetworkEvent::Changed => peer.handle_network_changed(now),
+                NetworkEvent::Online | NetworkEvent::Woken => peer.handle_way_back(now),
+                NetworkEvent::Offline | NetworkEvent::Hidden => {}
+            }
+        }
+    }
+
+    fn handle_intent(&mut self, now: Timestamp, intent: Intent) {
+        let before = self.media.settings().clone();
+        match intent {
+            Intent::Join => {
+                if self.phase == Phase::Lobby {
+                    self.out.push_back(Command::Mark("tincan:join"));
+                    self.begin_join();
+                }
+            }
+            Intent::Leave => self.leave(now),
+            Intent::SetName(name) => self.media.settings_mut().name = name,
+            Intent::SetMicrophone(on) => self.media.set_microphone(on),
+            Intent::SetCamera(on) => self.media.set_camera(on),
+            Intent::SetScreen(on) => self.media.set_screen(on),
+            Intent::ChooseDevice { kind, id } => self.media.choose(kind, id),
+            Intent::RetryMedia => self.media.retry(),
+            Intent::RetryConnection => {
+                if !self.signaling.is_ready() {
+                    self.signaling.hurry(now, &mut self.out);
+                }
+            }
+            Intent::Dismiss(id) => self.notices.dismiss(id),
+        }
+        if *self.media.settings() != before {
+            let settings = self.media.settings().clone();
+            self.out.push_back(Command::Remember(settings));
+        }
+    }
+
+    fn begin_join(&mut self) {
+        self.phase = Phase::Joining;
+        self.join_at = None;
+        // Where a place is free the others hear of it right away, rather than a round trip to the
+        // server later; should the server refuse after all, it is taken back.
+        let free = self
+            .max_participants
+            .is_some_and(|max| self.roster.in_call() < max as usize);
+        self.claimed = free && self.signaling.is_ready();
+    }
+
+    fn leave(&mut self, now: Timestamp) {
+        self.say_bye(now);
+        self.signaling.leave(&mut self.out);
+        self.out.push_back(Command::RememberToken(None));
+        let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
+        for key in keys {
+            self.with_peer(now, key, Peer::close);
+        }
+        self.peers.clear();
+        self.roster.clear();
+        self.media.close(&mut self.out);
+        self.phase = Phase::Left;
+    }
+
+    /// Seen and heard, as the others are told.
+    fn in_call(&self) -> bool {
+        match self.phase {
+            Phase::InCall => true,
+            Phase::Joining => self.claimed,
+            Phase::Lobby | Phase::Left | Phase::Refused(_) => false,
+        }
+    }
+
+    /// Lets every part do what follows from what just happened.
+    fn settle(&mut self, now: Timestamp) {
+        if self.phase == Phase::Left {
+            return;
+        }
+        let change = self.signaling.tick(now, &mut self.rng, &mut self.out);
+        self.handle_change(change);
+        self.media.settle(&mut self.out);
+        self.notices.tick(now);
+        self.settle_join(now);
+        self.settle_people(now);
+    }
+
+    fn settle_join(&mut self, now: Timestamp) {
+        if !self.signaling.is_ready() {
+            return;
+        }
+        if self.queued && self.join_at.is_some_and(|at| at <= now) && self.phase == Phase::Lobby {
+            self.begin_join();
+        }
+        if matches!(self.phase, Phase::Joining | Phase::InCall) && !self.join_sent {
+            self.join_sent = true;
+            self.out.push_back(Command::Send(ClientMessage::Join));
+        }
+    }
+
+    /// Has one peer do something, with what it needs to know of the call.
+    fn with_peer(
+        &mut self,
+        now: Timestamp,
+        key: PeerKey,
+        act: impl FnOnce(&mut Peer, &mut Around<'_>),
+    ) {
+        if let Some(peer) = self.peers.get_mut(&key) {
+            let mut around = Around {
+                now,
+                ice_servers: &self.ice_servers,
+                ice_serial: self.ice_serial,
+                policy: self.policy,
+                out: &mut self.out,
+            };
+            act(peer, &mut around);
+        }
+    }
+}

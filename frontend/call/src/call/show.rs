@@ -1,0 +1,68 @@
+//! What the page shows of the machine.
+
+use protocol::PathState;
+
+use super::Call;
+use crate::peer::Peer;
+use crate::view::{MeView, ParticipantView, PeerKey, View};
+
+impl Call {
+    /// Everything the page shows.
+    pub fn view(&self) -> View {
+        let here = || self.peers.values().filter(|peer| peer.is_here());
+        View {
+            phase: self.phase,
+            link: self.signaling.view(),
+            me: self.me_view(),
+            participants: here().map(|peer| self.participant_view(peer)).collect(),
+            in_lobby: u32::try_from(here().filter(|peer| !peer.is_in_call()).count())
+                .unwrap_or(u32::MAX),
+            notices: self.notices.list(),
+            private: self.private,
+            max_participants: self.max_participants,
+        }
+    }
+
+    fn me_view(&self) -> MeView {
+        let settings = self.media.settings();
+        MeView {
+            name: settings.name.clone(),
+            microphone: self.media.microphone_view(),
+            camera: self.media.camera_view(),
+            screen: self.media.screen_view(),
+            screen_audio: self.media.state().screen_audio,
+            settings: settings.clone(),
+            microphone_in_use: self.media.microphone_in_use(),
+            camera_in_use: self.media.camera_in_use(),
+            devices: self.media.devices().clone(),
+        }
+    }
+
+    fn participant_view(&self, peer: &Peer) -> ParticipantView {
+        let state = peer.state.clone().unwrap_or_default();
+        let cannot_reach = state
+            .paths
+            .iter()
+            .filter(|(_, path)| matches!(path, PathState::Interrupted | PathState::Lost))
+            .filter_map(|(nonce, _)| self.key_of(nonce))
+            .collect();
+        ParticipantView {
+            key: peer.key,
+            name: state.name,
+            in_call: state.in_call,
+            connection: peer.connection_view(),
+            microphone: state.media.microphone,
+            camera: state.media.camera,
+            screen: state.media.screen,
+            screen_audio: state.media.screen_audio,
+            cannot_reach,
+        }
+    }
+
+    fn key_of(&self, nonce: &str) -> Option<PeerKey> {
+        self.peers
+            .values()
+            .find(|peer| peer.is_here() && peer.nonce.to_text() == nonce)
+            .map(|peer| peer.key)
+    }
+}

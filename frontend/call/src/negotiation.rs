@@ -1,0 +1,264 @@
+//! One connection's negotiation: "perfect negotiation" (W3C webrtc-pc, section 10.7) as data.
+//!
+//! At most one description is being set at a time, and what comes meanwhile waits in order. So
+//! the phase always tells what the browser's signaling state is, and no call can be refused for
+//! its state. Not here: generations, and what to do about a connection that fails.
+
+use std::collections::VecDeque;
+
+use protocol::{Candidate, Description, DescriptionKind};
+
+/// Descriptions and candidates of the other that wait for their turn. A browser finds some tens
+/// of candidates for a connection; what comes beyond this bound is dropped.
+const MAX_WAITING: usize = 256;
+
+/// Who gives way when both offer at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Takes its own offer back; does not make the first one.
+    Polite,
+    /// Passes over the other's offer; makes the first one.
+    Impolite,
+}
+
+/// What the negotiation wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// `setLocalDescription()`.
+    SetLocal,
+    /// `setRemoteDescription`.
+    SetRemote(Description),
+    /// `addIceCandidate`.
+    AddCandidate(Option<Candidate>),
+    /// Tell the other one's description.
+    Describe(Description),
+    /// Tell the other a candidate.
+    Trickle(Option<Candidate>),
+}
+
+/// The browser's signaling state, with the one operation that may be under way in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// `stable`.
+    Stable,
+    /// `stable`, an offer is being made.
+    MakingOffer,
+    /// `have-local-offer`.
+    Offered,
+    /// `have-local-offer`, the answer is being applied.
+    ApplyingAnswer,
+    /// `stable` or `have-local-offer`, an offer is being applied.
+    ApplyingOffer,
+    /// `have-remote-offer`, the answer is being made.
+    MakingAnswer,
+}
+
+#[derive(Debug)]
+enum Incoming {
+    Description(Description),
+    Candidate(Option<Candidate>),
+}
+
+/// Negotiates one connection.
+#[derive(Debug)]
+pub(crate) struct Negotiation {
+    role: Role,
+    phase: Phase,
+    /// The browser wants a new offer made.
+    needed: bool,
+    /// A remote description was applied at least once.
+    started: bool,
+    /// Said by the other, not dealt with yet.
+    incoming: VecDeque<Incoming>,
+    /// One's own candidates found while the description they belong to is still being made.
+    found: Vec<Option<Candidate>>,
+    /// The other's candidates that came before any description.
+    early: Vec<Option<Candidate>>,
+    /// The other's description that was applied last, or is being applied.
+    applied: Option<Description>,
+    /// The colliding offer that was passed over last, until another description is applied.
+    ignored: Option<Description>,
+    steps: VecDeque<Step>,
+}
+
+impl Negotiation {
+    /// Begins; the impolite one makes its first offer at once.
+    pub(crate) fn new(role: Role) -> Self {
+        let mut negotiation = Self {
+            role,
+            phase: Phase::Stable,
+            needed: role == Role::Impolite,
+            started: false,
+            incoming: VecDeque::new(),
+            found: Vec::new(),
+            early: Vec::new(),
+            applied: None,
+            ignored: None,
+            steps: VecDeque::new(),
+        };
+        negotiation.advance();
+        negotiation
+    }
+
+    /// What to do next; each once.
+    pub(crate) fn poll_step(&mut self) -> Option<Step> {
+        self.steps.pop_front()
+    }
+
+    /// The transceivers exist: one's own from the beginning, the other's once their offer is
+    /// applied.
+    pub(crate) fn has_slots(&self) -> bool {
+        self.role == Role::Impolite || self.started
+    }
+
+    /// Nothing is under way.
+    pub(crate) fn is_stable(&self) -> bool {
+        self.phase == Phase::Stable && self.incoming.is_empty() && !self.needed
+    }
+
+    /// `negotiationneeded`.
+    pub(crate) fn handle_needed(&mut self) {
+        // The first offer covers what was there when it was made, and before the first remote
+        // offer the polite one has nothing to say that the other's offer would not bring.
+        if self.role == Role::Polite && !self.started {
+            return;
+        }
+        if !self.started && self.phase != Phase::Stable {
+            return;
+        }
+        self.needed = true;
+        self.advance();
+    }
+
+    /// The other's description.
+    pub(crate) fn handle_description(&mut self, description: Description) {
+        self.enqueue(Incoming::Description(description));
+    }
+
+    /// The other's candidate.
+    pub(crate) fn handle_candidate(&mut self, candidate: Option<Candidate>) {
+        self.enqueue(Incoming::Candidate(candidate));
+    }
+
+    /// One's own candidate.
+    pub(crate) fn handle_found(&mut self, candidate: Option<Candidate>) {
+        if matches!(self.phase, Phase::MakingOffer | Phase::MakingAnswer) {
+            if self.found.len() < MAX_WAITING {
+                self.found.push(candidate);
+            }
+        } else {
+            self.steps.push_back(Step::Trickle(candidate));
+        }
+    }
+
+    /// `setLocalDescription` ended well.
+    pub(crate) fn handle_local(&mut self, description: Description) {
+        self.phase = match self.phase {
+            Phase::MakingOffer => Phase::Offered,
+            Phase::MakingAnswer => Phase::Stable,
+            Phase::Stable | Phase::Offered | Phase::ApplyingAnswer | Phase::ApplyingOffer => return,
+        };
+        self.steps.push_back(Step::Describe(description));
+        self.steps.extend(self.found.drain(..).map(Step::Trickle));
+        self.advance();
+    }
+
+    /// `setRemoteDescription` ended well.
+    pub(crate) fn handle_applied(&mut self) {
+        match self.phase {
+            Phase::ApplyingAnswer => self.phase = Phase::Stable,
+            Phase::ApplyingOffer => {
+                self.phase = Phase::MakingAnswer;
+                self.steps.push_back(Step::SetLocal);
+            }
+            Phase::Stable | Phase::MakingOffer | Phase::Offered | Phase::MakingAnswer => return,
+        }
+        self.started = true;
+        self.ignored = None;
+        let early = self.early.drain(..).map(Step::AddCandidate);
+        self.steps.extend(early);
+        self.advance();
+    }
+
+    fn enqueue(&mut self, incoming: Incoming) {
+        if self.incoming.len() < MAX_WAITING {
+            self.incoming.push_back(incoming);
+        }
+        self.advance();
+    }
+
+    /// Deals with what waits, as far as nothing is under way.
+    fn advance(&mut self) {
+        loop {
+            match self.phase {
+                Phase::MakingOffer | Phase::ApplyingAnswer | Phase::ApplyingOffer => return,
+                // The offer is applied, so its candidates may be added; all else has to wait.
+                Phase::MakingAnswer => {
+                    if !matches!(self.incoming.front(), Some(Incoming::Candidate(_))) {
+                        return;
+                    }
+                }
+                Phase::Stable | Phase::Offered => {}
+            }
+            match self.incoming.pop_front() {
+                Some(Incoming::Description(description)) => self.take_description(description),
+                Some(Incoming::Candidate(candidate)) => self.take_candidate(candidate),
+                None if self.needed && self.phase == Phase::Stable => {
+                    self.needed = false;
+                    self.phase = Phase::MakingOffer;
+                    self.steps.push_back(Step::SetLocal);
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn take_description(&mut self, description: Description) {
+        self.phase = match (description.kind, self.phase, self.role) {
+            (DescriptionKind::Offer, Phase::Offered, Role::Impolite) => {
+                self.ignored = Some(description);
+                return;
+            }
+            (DescriptionKind::Offer, Phase::Stable | Phase::Offered, _) => Phase::ApplyingOffer,
+            (DescriptionKind::Answer, Phase::Offered, _) => Phase::ApplyingAnswer,
+            // An answer to nothing: the other is confused or hostile.
+            _ => return,
+        };
+        self.applied = Some(description.clone());
+        self.steps.push_back(Step::SetRemote(description));
+    }
+
+    fn take_candidate(&mut self, candidate: Option<Candidate>) {
+        if let Some(ignored) = &self.ignored {
+            let of_applied = candidate
+                .as_ref()
+                .zip(self.applied.as_ref())
+                .is_some_and(|(candidate, applied)| belongs_to(candidate, applied));
+            let of_ignored = candidate.as_ref().is_none_or(|c| belongs_to(c, ignored));
+            if of_ignored && !of_applied {
+                return;
+            }
+        }
+        if self.started {
+            self.steps.push_back(Step::AddCandidate(candidate));
+        } else if self.early.len() < MAX_WAITING {
+            self.early.push(candidate);
+        }
+    }
+}
+
+/// The candidate may be one of that description: it names its ICE user fragment (RFC 8839,
+/// section 5.4), or none.
+fn belongs_to(candidate: &Candidate, description: &Description) -> bool {
+    let Some(fragment) = candidate.username_fragment.as_deref() else {
+        return true;
+    };
+    description
+        .sdp
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=ice-ufrag:"))
+        .any(|ufrag| ufrag.trim() == fragment)
+}
+
+#[cfg(test)]
+mod tests;

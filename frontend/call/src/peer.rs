@@ -1,0 +1,478 @@
+//! One other participant: the conversation with them, what they say of themselves, and the
+//! connection to them.
+//!
+//! Not here: which id the server has for them is only noted here; who is in the room, and over
+//! which way a body goes, is the call's to know.
+
+use std::collections::VecDeque;
+
+use protocol::{Description, DescriptionKind, IceServer, ParticipantId, ParticipantState, Signal};
+
+use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
+use crate::health::{Health, Remedy};
+use crate::input::{BrowserEvent, ConnectionState, Operation};
+use crate::media::Media;
+use crate::negotiation::{Negotiation, Role, Step};
+use crate::seal::SessionNonce;
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::view::{ConnectionView, PeerKey, Slot};
+
+/// What a peer needs to know of the call around it.
+pub(crate) struct Around<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) ice_servers: &'a [IceServer],
+    /// Counts the lists of servers.
+    pub(crate) ice_serial: u32,
+    pub(crate) policy: TransportPolicy,
+    pub(crate) out: &'a mut VecDeque<Command>,
+}
+
+/// Somebody else.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) key: PeerKey,
+    pub(crate) nonce: SessionNonce,
+    pub(crate) session: Session,
+    /// The server's id for them, as far as it is known.
+    pub(crate) route: Option<ParticipantId>,
+    /// When the server stopped knowing them.
+    pub(crate) missing_since: Option<Timestamp>,
+    /// What they said of themselves last; `None` until then, and after they left.
+    pub(crate) state: Option<ParticipantState>,
+    /// They came after us, or were seen in the lobby; so their coming into the call is news.
+    pub(crate) newcomer: bool,
+    /// What we told them of ourselves last.
+    told: Option<ParticipantState>,
+    role: Role,
+    /// The connection there is or was last.
+    generation: u32,
+    /// The connection we asked for.
+    renewed: u32,
+    connection: Option<Connection>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    generation: u32,
+    negotiation: Negotiation,
+    health: Health,
+    channel_open: bool,
+    /// The serial of the track each sender carries.
+    carried: [Option<u32>; Slot::ALL.len()],
+    paused: bool,
+    ice_serial: u32,
+}
+
+impl Peer {
+    pub(crate) fn new(key: PeerKey, me: SessionNonce, them: SessionNonce) -> Self {
+        Self {
+            key,
+            nonce: them,
+            session: Session::new(me, them),
+            route: None,
+            missing_since: None,
+            state: None,
+            newcomer: false,
+            told: None,
+            // Both compare the same two nonces, which neither the server nor the other can choose
+            // after the fact.
+            role: if me > them {
+                Role::Impolite
+            } else {
+                Role::Polite
+            },
+            generation: 0,
+            renewed: 0,
+            connection: None,
+        }
+    }
+
+    /// They are in the room and have proved who they are.
+    pub(crate) fn is_here(&self) -> bool {
+        self.state.is_some() && self.session.is_confirmed()
+    }
+
+    pub(crate) fn is_in_call(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.in_call)
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|c| c.health.is_connected())
+    }
+
+    /// The signal channel is open, and what is sent on it will most likely arrive.
+    pub(crate) fn has_live_channel(&self) -> bool {
+        self.is_connected() && self.has_channel()
+    }
+
+    /// The signal channel is open, though the path below it may be broken.
+    pub(crate) fn has_channel(&self) -> bool {
+        self.connection.as_ref().is_some_and(|c| c.channel_open)
+    }
+
+    /// The connection of that number is the one there is.
+    pub(crate) fn has_generation(&self, generation: u32) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|c| c.generation == generation)
+    }
+
+    /// Sends on the signal channel, if there is one.
+    pub(crate) fn channel_command(&self, bytes: Vec<u8>) -> Option<Command> {
+        let connection = self.connection.as_ref().filter(|c| c.channel_open)?;
+        Some(Command::SendChannel {
+            peer: self.key,
+            generation: connection.generation,
+            bytes,
+        })
+    }
+
+    pub(crate) fn connection_view(&self) -> ConnectionView {
+        self.connection
+            .as_ref()
+            .map_or(ConnectionView::Connecting, |c| c.health.view())
+    }
+
+    /// Nothing is being negotiated or waits to be said.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.session.is_idle()
+            && self
+                .connection
+                .as_ref()
+                .is_none_or(|c| c.negotiation.is_stable())
+    }
+
+    /// Tells them about us if they do not know it yet.
+    pub(crate) fn tell(&mut self, state: &ParticipantState) {
+        if self.told.as_ref() != Some(state) {
+            self.told = Some(state.clone());
+            self.session.push(Signal::State(state.clone()));
+        }
+    }
+
+    /// They may have forgotten what we told them.
+    pub(crate) fn tell_anew(&mut self) {
+        self.told = None;
+    }
+
+    /// They left. The conversation is kept, so that nothing said in it can be said again to us
+    /// later, and goes on where it was should they come back.
+    pub(crate) fn depart(&mut self, around: &mut Around<'_>) {
+        self.close(around);
+        self.state = None;
+        self.told = None;
+        self.session.forget_before(u32::MAX);
+    }
+
+    /// Closes the connection.
+    pub(crate) fn close(&mut self, around: &mut Around<'_>) {
+        if let Some(connection) = self.connection.take() {
+            around.out.push_back(Command::ClosePeer {
+                peer: self.key,
+                generation: connection.generation,
+            });
+        }
+    }
+
+    /// Makes the connection if there shall be one, and closes it if not.
+    pub(crate) fn connect(&mut self, in_call: bool, around: &mut Around<'_>) {
+        let wanted = self.is_here() && (in_call || self.is_in_call());
+        if !wanted {
+            return self.close(around);
+        }
+        if self.connection.is_some() {
+            return;
+        }
+        let next = self.generation.saturating_add(1);
+        match self.role {
+            Role::Impolite => self.open(next, around),
+            // The first one is made unasked; another one only if the other knows it is missing.
+            Role::Polite if self.generation > 0 && self.renewed < next => self.ask_to_renew(),
+            Role::Polite => {}
+        }
+    }
+
+    /// Has every sender carry the track it should.
+    pub(crate) fn attach(&mut self, in_call: bool, media: &Media, around: &mut Around<'_>) {
+        let both_in_call = in_call && self.is_in_call();
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        if !connection.negotiation.has_slots() {
+            return;
+        }
+        for (slot, carried) in Slot::ALL.into_iter().zip(&mut connection.carried) {
+            let track = if both_in_call {
+                media.track(slot)
+            } else {
+                None
+            };
+            if *carried != track {
+                *carried = track;
+                around.out.push_back(Command::SetTrack(SetTrack {
+                    peer: self.key,
+                    generation: connection.generation,
+                    slot,
+                    attached: track.is_some(),
+                }));
+            }
+        }
+    }
+
+    /// Mends the connection where it is time to.
+    pub(crate) fn mend(&mut self, around: &mut Around<'_>) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let settled = connection.negotiation.is_stable();
+        match connection.health.poll(around.now, settled) {
+            Some(Remedy::Restart) => {
+                if connection.ice_serial != around.ice_serial {
+                    connection.ice_serial = around.ice_serial;
+                    around.out.push_back(Command::SetIceServers {
+                        peer: self.key,
+                        generation: connection.generation,
+                        ice_servers: around.ice_servers.to_vec(),
+                        policy: around.policy,
+                    });
+                }
+                around.out.push_back(Command::RestartIce {
+                    peer: self.key,
+                    generation: connection.generation,
+                });
+            }
+            Some(Remedy::Rebuild) => match self.role {
+                Role::Impolite => self.open(self.generation.saturating_add(1), around),
+                Role::Polite => self.ask_to_renew(),
+            },
+            None => {}
+        }
+    }
+
+    /// When [`Peer::mend`] has something to do.
+    pub(crate) fn mend_timeout(&self) -> Option<Timestamp> {
+        self.connection.as_ref()?.health.poll_timeout()
+    }
+
+    pub(crate) fn handle_network_changed(&mut self, now: Timestamp) {
+        if let Some(connection) = &mut self.connection {
+            connection.health.handle_network_changed(now);
+        }
+    }
+
+    /// A way for signals opened that was not there before.
+    pub(crate) fn handle_way_back(&mut self, now: Timestamp) {
+        self.session.say_again();
+        if let Some(connection) = &mut self.connection {
+            connection.health.handle_way_back(now);
+        }
+    }
+
+    /// Takes a signal that concerns the connection.
+    pub(crate) fn handle_description(
+        &mut self,
+        generation: u32,
+        description: Description,
+        around: &mut Around<'_>,
+    ) {
+        if generation > self.generation && self.role == Role::Polite {
+            self.open(generation, around);
+        }
+        self.negotiate(generation, around, |negotiation| {
+            negotiation.handle_description(description);
+        });
+    }
+
+    /// Takes a signal that concerns the connection.
+    pub(crate) fn handle_candidates(
+        &mut self,
+        generation: u32,
+        candidates: Vec<Option<protocol::Candidate>>,
+        around: &mut Around<'_>,
+    ) {
+        self.negotiate(generation, around, |negotiation| {
+            for candidate in candidates {
+                negotiation.handle_candidate(candidate);
+            }
+        });
+    }
+
+    /// They ask for another connection.
+    pub(crate) fn handle_renew(&mut self, generation: u32, around: &mut Around<'_>) {
+        if self.role == Role::Impolite && Some(generation) == self.generation.checked_add(1) {
+            self.open(generation, around);
+        }
+    }
+
+    /// Takes what the browser says of the connection.
+    pub(crate) fn handle_browser(
+        &mut self,
+        generation: u32,
+        event: BrowserEvent,
+        around: &mut Around<'_>,
+    ) {
+        let now = around.now;
+        let Some(connection) = self
+            .connection
+            .as_mut()
+            .filter(|c| c.generation == generation)
+        else {
+            return;
+        };
+        match event {
+            BrowserEvent::NegotiationNeeded => {
+                self.negotiate(generation, around, Negotiation::handle_needed);
+            }
+            BrowserEvent::LocalDescription(description) => {
+                self.negotiate(generation, around, |n| n.handle_local(description));
+            }
+            BrowserEvent::RemoteDescriptionApplied => {
+                self.negotiate(generation, around, Negotiation::handle_applied);
+            }
+            BrowserEvent::Candidate(candidate) => {
+                self.negotiate(generation, around, |n| n.handle_found(candidate));
+            }
+            BrowserEvent::ConnectionState(state) => self.handle_state(state, around),
+            BrowserEvent::ChannelOpened => {
+                connection.channel_open = true;
+                self.session.say_again();
+            }
+            BrowserEvent::ChannelClosed => {
+                connection.channel_open = false;
+                self.session.say_again();
+            }
+            // The call takes these, since they may be for others.
+            BrowserEvent::ChannelMessage(_) => {}
+            BrowserEvent::Failed { operation, .. } => match operation {
+                Operation::Open
+                | Operation::SetLocalDescription
+                | Operation::SetRemoteDescription => {
+                    connection.health.handle_broken(now);
+                }
+                Operation::SendChannel => {
+                    connection.channel_open = false;
+                    self.session.say_again();
+                }
+                // A candidate too few, or a picture that stays away until the next change.
+                Operation::AddCandidate | Operation::SetTrack => {}
+            },
+        }
+    }
+
+    fn handle_state(&mut self, state: ConnectionState, around: &mut Around<'_>) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let was_connected = connection.health.is_connected();
+        connection.health.handle_state(around.now, state);
+        if was_connected && !connection.health.is_connected() {
+            // What was sent over this path last may be lost; there may be another one.
+            self.session.say_again();
+        }
+        // Pictures that queue up on a broken path would delay the first good one; starting the
+        // encoder anew gives a key frame at once.
+        let pause = connection.health.is_interrupted();
+        if pause != connection.paused {
+            connection.paused = pause;
+            around.out.push_back(Command::PauseVideo {
+                peer: self.key,
+                generation: connection.generation,
+                paused: pause,
+            });
+        }
+        if connection.health.is_connected() {
+            around.out.push_back(Command::Mark("tincan:ice-connected"));
+        }
+    }
+
+    fn ask_to_renew(&mut self) {
+        self.renewed = self.generation.saturating_add(1);
+        self.session.push(Signal::Renew {
+            generation: self.renewed,
+        });
+    }
+
+    fn open(&mut self, generation: u32, around: &mut Around<'_>) {
+        let former = self.connection.take();
+        if let Some(former) = &former {
+            around.out.push_back(Command::ClosePeer {
+                peer: self.key,
+                generation: former.generation,
+            });
+        }
+        self.generation = generation;
+        self.session.forget_before(generation);
+        around.out.push_back(Command::OpenPeer(OpenPeer {
+            peer: self.key,
+            generation,
+            offers: self.role == Role::Impolite,
+            ice_servers: around.ice_servers.to_vec(),
+            policy: around.policy,
+        }));
+        let health = Health::new(self.role, around.now, former.as_ref().map(|f| &f.health));
+        self.connection = Some(Connection {
+            generation,
+            negotiation: Negotiation::new(self.role),
+            health,
+            channel_open: false,
+            carried: [None; Slot::ALL.len()],
+            paused: false,
+            ice_serial: around.ice_serial,
+        });
+        self.negotiate(generation, around, |_| {});
+    }
+
+    /// Has the negotiation of that connection take something, and carries out what follows.
+    fn negotiate(
+        &mut self,
+        generation: u32,
+        around: &mut Around<'_>,
+        take: impl FnOnce(&mut Negotiation),
+    ) {
+        let Some(connection) = self
+            .connection
+            .as_mut()
+            .filter(|c| c.generation == generation)
+        else {
+            return;
+        };
+        take(&mut connection.negotiation);
+        let peer = self.key;
+        while let Some(step) = connection.negotiation.poll_step() {
+            match step {
+                Step::SetLocal => around
+                    .out
+                    .push_back(Command::SetLocalDescription { peer, generation }),
+                Step::SetRemote(description) => {
+                    around.out.push_back(Command::SetRemoteDescription {
+                        peer,
+                        generation,
+                        description,
+                    });
+                }
+                Step::AddCandidate(candidate) => around.out.push_back(Command::AddCandidate {
+                    peer,
+                    generation,
+                    candidate,
+                }),
+                Step::Describe(description) => {
+                    around.out.push_back(Command::Mark(match description.kind {
+                        DescriptionKind::Offer => "tincan:offer",
+                        DescriptionKind::Answer => "tincan:answer",
+                    }));
+                    self.session.push(Signal::Description {
+                        generation,
+                        description,
+                    });
+                }
+                Step::Trickle(candidate) => self.session.push(Signal::Candidates {
+                    generation,
+                    candidates: vec![candidate],
+                }),
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The way to the server: one socket at a time, opened again whenever it is lost, taken up where
+//! it was or entered anew.
+//!
+//! Not here: what the server says about the room (`call`).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use chacha20::ChaCha20Rng;
+use protocol::{
+    ClientMessage, CloseCode, HEARTBEAT_MILLIS, PROTOCOL_VERSION, RefuseReason, ResumeToken,
+    RoomName, ServerMessage,
+};
+
+use crate::backoff::Backoff;
+use crate::command::Command;
+use crate::input::{NetworkEvent, SocketEvent};
+use crate::time::Timestamp;
+use crate::view::LinkView;
+
+/// How long a socket may take to open, and then the server to answer.
+const ANSWER: Duration = Duration::from_secs(8);
+/// How long a pong may take before the socket counts as dead: after a long silence TCP waits out
+/// its back-off, and a fresh socket is quicker.
+const PONG: Duration = Duration::from_secs(5);
+/// The same after a sign that the network changed or the machine slept.
+const PONG_IN_DOUBT: Duration = Duration::from_millis(1500);
+/// How often a ping is sent.
+const HEARTBEAT: Duration = Duration::from_millis(HEARTBEAT_MILLIS);
+/// A socket that lasted this long was a success; one that did not leaves the waits as long.
+const STEADY: Duration = Duration::from_secs(5);
+/// Tries in vain after which the person is told.
+const UNREACHABLE_AFTER: u32 = 4;
+
+/// What became of the way to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Nothing that concerns others.
+    None,
+    /// There is a way now.
+    Up,
+    /// There is none any more.
+    Down,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not wanted.
+    Off,
+    /// Until the next try.
+    Waiting { until: Timestamp },
+    /// The socket is being opened.
+    Opening { until: Timestamp },
+    /// `enter` or `resume` is on its way.
+    Entering { until: Timestamp },
+    /// Answered. A ping goes at `ping_at`; its answer is due by `pong_by`.
+    Ready {
+        since: Timestamp,
+        ping_at: Timestamp,
+        pong_by: Option<Timestamp>,
+    },
+}
+
+/// The way to the server.
+#[derive(Debug)]
+pub(crate) struct Signaling {
+    room: RoomName,
+    replaces: Option<ResumeToken>,
+    token: Option<ResumeToken>,
+    /// Messages of the server since `welcome`, as [`ClientMessage::Resume`] counts them.
+    received: u64,
+    attempt: u32,
+    stage: Stage,
+    backoff: Backoff,
+    offline: bool,
+    was_ready: bool,
+    /// The server asked to stay away until then.
+    not_before: Option<Timestamp>,
+}
+
+impl Signaling {
+    pub(crate) fn new(room: RoomName, replaces: Option<ResumeToken>) -> Self {
+        Self {
+            room,
+            replaces,
+            token: None,
+            received: 0,
+            attempt: 0,
+            stage: Stage::Off,
+            backoff: Backoff::default(),
+            offline: false,
+            was_ready: false,
+            not_before: None,
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.stage, Stage::Ready { .. })
+    }
+
+    /// The socket of that number is the one in use.
+    pub(crate) fn is_current(&self, attempt: u32) -> bool {
+        self.attempt == attempt && self.stage != Stage::Off
+    }
+
+    pub(crate) fn view(&self) -> LinkView {
+        if self.offline {
+            LinkView::Offline
+        } else if self.is_ready() {
+            LinkView::Connected
+        } else if self.backoff.tries() > UNREACHABLE_AFTER {
+            LinkView::Unreachable
+        } else if self.was_ready {
+            LinkView::Reconnecting
+        } else {
+            LinkView::Connecting
+        }
+    }
+
+    /// Opens the socket now.
+    pub(crate) fn connect(&mut self, now: Timestamp, out: &mut VecDeque<Command>) {
+        self.attempt += 1;
+        self.stage = Stage::Opening {
+            until: now + ANSWER,
+        };
+        out.push_back(Command::Connect {
+            attempt: self.attempt,
+        });
+    }
+
+    /// Leaves and closes the socket.
+    pub(crate) fn leave(&mut self, out: &mut VecDeque<Command>) {
+        if self.is_ready() {
+            out.push_back(Command::Send(ClientMessage::Leave));
+        }
+        if self.stage != Stage::Off {
+            out.push_back(Command::Disconnect {
+                code: CloseCode::Normal.code(),
+            });
+        }
+        self.stage = Stage::Off;
+        self.token = None;
+    }
+
+    /// Stays away from the server for good.
+    pub(crate) fn give_up(&mut self, out: &mut VecDeque<Command>) {
+        self.stage = Stage::Off;
+        out.push_back(Command::Disconnect {
+            code: CloseCode::Normal.code(),
+        });
+    }
+
+    /// Waits that long before the next try.
+    pub(crate) fn hold_off(&mut self, now: Timestamp, wait: Duration) {
+        self.not_before = Some(now + wait);
+    }
+
+    /// The person or the machine says that it is worth trying right now.
+    pub(crate) fn hurry(&mut self, now: Timestamp, out: &mut VecDeque<Command>) {
+        match &mut self.stage {
+            Stage::Off | Stage::Waiting { .. } => {
+                self.not_before = None;
+                self.connect(now, out);
+            }
+            Stage::Opening { .. } | Stage::Entering { .. } => {}
+            Stage::Ready {
+                ping_at, pong_by, ..
+            } => {
+                *ping_at = now;
+                *pong_by = Some(now + PONG_IN_DOUBT);
+            }
+        }
+    }
+
+    pub(crate) fn handle_network(
+        &mut self,
+        now: Timestamp,
+        event: NetworkEvent,
+        out: &mut VecDeque<Command>,
+    ) {
+        match event {
+            NetworkEvent::Offline => self.offline = true,
+            NetworkEvent::Online | NetworkEvent::Changed | NetworkEvent::Woken => {
+                self.offline = false;
+                self.hurry(now, out);
+            }
+            NetworkEvent::Hidden => {}
+        }
+    }
+
+    /// Takes note of the socket opening or closing.
+    pub(crate) fn handle_socket(
+        &mut self,
+        now: Timestamp,
+        event: &SocketEvent,
+        rng: &mut ChaCha20Rng,
+        out: &mut VecDeque<Command>,
+    ) -> Change {
+        match event {
+            SocketEvent::Opened { .. } => {
+                if let Stage::Opening { .. } = self.stage {
+                    self.stage = Stage::Entering {
+                        until: now + ANSWER,
+                    };
+                    self.offline = false;
+                    self.introduce(out);
+                }
+                Change::None
+            }
+            SocketEvent::Closed { code, .. } => {
+                // Another socket has the participant now; coming back as the same one would
+                // begin a quarrel with it.
+                if [CloseCode::Replaced.code(), CloseCode::UnknownToken.code()].contains(code) {
+                    self.token = None;
+                }
+                self.lost(now, rng)
+            }
+            SocketEvent::Message { .. } => Change::None,
+        }
+    }
+
+    /// Takes note of what a message means for the way itself.
+    pub(crate) fn handle_message(
+        &mut self,
+        now: Timestamp,
+        message: &ServerMessage,
+        out: &mut VecDeque<Command>,
+    ) -> Change {
+        self.offline = false;
+        if let Stage::Ready { pong_by, .. } = &mut self.stage {
+            *pong_by = None;
+        }
+        match message {
+            ServerMessage::Welcome { token, .. } => {
+                self.received = 1;
+                self.token = Some(token.clone());
+                self.replaces = None;
+                out.push_back(Command::RememberToken(Some(token.clone())));
+                return self.ready(now);
+            }
+            ServerMessage::Resumed { .. } => return self.ready(now),
+            ServerMessage::Pong => return Change::None,
+            ServerMessage::Refused {
+                reason: RefuseReason::UnknownToken,
+                ..
+            } => {
+                self.token = None;
+                if let Stage::Entering { .. } = self.stage {
+                    self.introduce(out);
+                    return Change::None;
+                }
+            }
+            ServerMessage::Draining { retry_after_ms } => {
+                self.hold_off(now, Duration::from_millis((*retry_after_ms).min(60_000)));
+            }
+            ServerMessage::Refused { .. }
+            | ServerMessage::Entered { .. }
+            | ServerMessage::Joined { .. }
+            | ServerMessage::Left { .. }
+            | ServerMessage::Signal { .. } => {}
+        }
+        self.received += 1;
+        Change::None
+    }
+
+    /// Does what it is time for.
+    pub(crate) fn tick(
+        &mut self,
+        now: Timestamp,
+        rng: &mut ChaCha20Rng,
+        out: &mut VecDeque<Command>,
+    ) -> Change {
+        let mut change = Change::None;
+        match &mut self.stage {
+            Stage::Off => {}
+            Stage::Opening { until } | Stage::Entering { until } if *until <= now => {
+                change = self.lost(now, rng);
+            }
+            Stage::Opening { .. } | Stage::Entering { .. } | Stage::Waiting { .. } => {}
+            Stage::Ready {
+                ping_at, pong_by, ..
+            } => {
+                if pong_by.is_some_and(|by| by <= now) {
+                    change = self.lost(now, rng);
+                } else if *ping_at <= now {
+                    *ping_at = now + HEARTBEAT;
+                    *pong_by = Some(pong_by.unwrap_or(now + PONG));
+                    out.push_back(Command::Send(ClientMessage::Ping {
+                        received: self.received,
+                    }));
+                }
+            }
+        }
+        if let Stage::Waiting { until } = self.stage
+            && until <= now
+        {
+            self.connect(now, out);
+        }
+        change
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Off => None,
+            Stage::Waiting { until } | Stage::Opening { until } | Stage::Entering { until } => {
+                Some(until)
+            }
+            Stage::Ready {
+                ping_at, pong_by, ..
+            } => Some(pong_by.map_or(ping_at, |by| by.min(ping_at))),
+        }
+    }
+
+    /// Says who one is, first of all.
+    fn introduce(&self, out: &mut VecDeque<Command>) {
+        let message = match &self.token {
+            Some(token) => ClientMessage::Resume {
+                token: token.clone(),
+                received: self.received,
+            },
+            None => ClientMessage::Enter {
+                version: PROTOCOL_VERSION,
+                room: self.room.clone(),
+                replaces: self.replaces.clone(),
+            },
+        };
+        out.push_back(Command::Send(message));
+    }
+
+    fn ready(&mut self, now: Timestamp) -> Change {
+        self.was_ready = true;
+        self.not_before = None;
+        self.stage = Stage::Ready {
+            since: now,
+            ping_at: now + HEARTBEAT,
+            pong_by: None,
+        };
+        Change::Up
+    }
+
+    fn lost(&mut self, now: Timestamp, rng: &mut ChaCha20Rng) -> Change {
+        let before = self.stage;
+        if let Stage::Ready { since, .. } = before
+            && now.since(since) >= STEADY
+        {
+            self.backoff.reset();
+        }
+        if !matches!(before, Stage::Waiting { .. } | Stage::Off) {
+            let next = now + self.backoff.next(rng);
+            let until = self.not_before.take().map_or(next, |at| at.max(next));
+            self.stage = Stage::Waiting { until };
+        }
+        if matches!(before, Stage::Ready { .. }) {
+            Change::Down
+        } else {
+            Change::None
+        }
+    }
+}
