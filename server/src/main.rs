@@ -1,2 +1,89 @@
-//! Placeholder.
-fn main() {}
+//! The program: reads its options, serves until it is told to stop.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tincan::config::{Config, LogFormat, Refused, Settings};
+use tincan::{Server, VERSION};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// A video call in the browser: the page, signaling, STUN and TURN on one port.
+#[derive(Debug, Parser)]
+#[command(name = "tincan", version = VERSION)]
+struct Arguments {
+    /// A TOML file with the options below as keys; flags and the environment come before it
+    #[arg(long, env = "TINCAN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Exit code for options that are wrong, as other programs have it.
+const WRONG_OPTIONS: u8 = 2;
+
+fn main() -> ExitCode {
+    // Says what is wrong and ends with the code above by itself.
+    let arguments = Arguments::parse();
+    let config = match read(arguments) {
+        Ok(config) => config,
+        Err(refused) => return fail(&refused.to_string(), WRONG_OPTIONS),
+    };
+    start_log(config.log);
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("{error:#}"), 1),
+    }
+}
+
+fn read(arguments: Arguments) -> Result<Config, Refused> {
+    let from_file = match &arguments.config {
+        Some(path) => Settings::from_file(path)?,
+        None => Settings::default(),
+    };
+    Config::try_from(arguments.settings.or(from_file))
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let bound = Server::bind(config)?;
+    let shutdown = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    let port = bound.http().port();
+    tracing::info!(address = %bound.http(), version = VERSION, "listening");
+    tracing::info!("open http://localhost:{port}/ in a browser");
+    bound.run(shutdown).await;
+    Ok(())
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stdout().is_terminal());
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "where the person looks who started it")]
+fn fail(sentence: &str, code: u8) -> ExitCode {
+    eprintln!("tincan: {sentence}");
+    ExitCode::from(code)
+}

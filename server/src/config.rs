@@ -1,0 +1,174 @@
+//! What the server is told when it starts: flags, environment, an optional TOML file, defaults,
+//! in this order of precedence.
+//!
+//! [`Settings`] is what was written, [`Config`] what it means once checked. Everything that is
+//! wrong is refused here, with one sentence a person can act on.
+
+mod check;
+mod settings;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use protocol::IceServer;
+
+pub use self::check::Refused;
+pub use self::settings::Settings;
+use crate::address::Loopback;
+
+/// The port of `--listen` unless another is asked for.
+pub const DEFAULT_PORT: u16 = 8080;
+
+/// Everything the server needs to know, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where HTTP, WebSocket, STUN and TURN are spoken.
+    pub listen: Listen,
+    /// A further address for STUN and TURN alone.
+    pub stun_listen: Option<SocketAddr>,
+    /// How the world sees this machine, where that is not how it sees itself.
+    pub external_ips: ExternalIps,
+    /// UDP ports for relayed traffic.
+    pub relay_ports: RangeInclusive<u16>,
+    /// Whether traffic is relayed.
+    pub turn: Turn,
+    /// Signs TURN credentials; random at every start when absent.
+    pub turn_secret: Option<Secret>,
+    /// Further STUN and TURN servers to hand out.
+    pub ice_servers: Vec<IceServer>,
+    /// Private peer addresses that may be relayed to.
+    pub relay_allow: Vec<IpNet>,
+    /// How log lines are written.
+    pub log: LogFormat,
+    /// How much of everything there may be.
+    pub limits: Limits,
+    /// A folder to take the page from instead of the one built in.
+    pub page: Option<PathBuf>,
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listen {
+    /// Everywhere, over IPv6 and IPv4; over IPv4 alone where there is no IPv6.
+    Everywhere(u16),
+    /// Exactly there.
+    At(SocketAddr),
+}
+
+/// Addresses to advertise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExternalIps {
+    /// For IPv4.
+    pub v4: Option<Ipv4Addr>,
+    /// For IPv6.
+    pub v6: Option<Ipv6Addr>,
+}
+
+impl ExternalIps {
+    /// Those given, IPv4 first.
+    pub fn iter(self) -> impl Iterator<Item = IpAddr> {
+        let v4 = self.v4.map(IpAddr::V4);
+        v4.into_iter().chain(self.v6.map(IpAddr::V6))
+    }
+}
+
+/// Whether traffic is relayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// STUN and TURN.
+    On,
+    /// STUN only.
+    Off,
+}
+
+/// A text that logs must not show; `Debug` does not print it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// How much of everything there may be. All but the first are the constants of [`protocol`],
+/// which tests make smaller.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Participants in the call of one room.
+    pub max_participants: u32,
+    /// [`protocol::MAX_LOBBY`].
+    pub max_lobby: usize,
+    /// [`protocol::ROOMS_PER_ADDRESS`].
+    pub rooms_per_address: usize,
+    /// [`protocol::SOCKETS_PER_ADDRESS`].
+    pub sockets_per_address: usize,
+    /// Whether the two above hold for the machine itself.
+    pub loopback: Loopback,
+    /// [`protocol::GRACE_MILLIS`].
+    pub grace: Duration,
+    /// [`protocol::HEARTBEAT_MILLIS`]: who says nothing for this long is asked whether they hear.
+    pub heartbeat: Duration,
+    /// [`protocol::IDLE_MILLIS`].
+    pub idle: Duration,
+    /// How long a socket may take to `enter` or `resume`.
+    pub enter: Duration,
+    /// [`protocol::MAX_OUTBOX_BYTES`].
+    pub outbox_bytes: usize,
+    /// Bytes of messages kept for one participant that were written to their socket and not yet
+    /// acknowledged.
+    pub history_bytes: usize,
+    /// TCP connections that are not (yet) a WebSocket.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_participants: protocol::DEFAULT_MAX_PARTICIPANTS as u32,
+            max_lobby: protocol::MAX_LOBBY,
+            rooms_per_address: protocol::ROOMS_PER_ADDRESS,
+            sockets_per_address: protocol::SOCKETS_PER_ADDRESS,
+            loopback: Loopback::Uncounted,
+            grace: Duration::from_millis(protocol::GRACE_MILLIS),
+            heartbeat: Duration::from_millis(protocol::HEARTBEAT_MILLIS),
+            idle: Duration::from_millis(protocol::IDLE_MILLIS),
+            // A page says `enter` as soon as its socket is open.
+            enter: Duration::from_secs(10),
+            outbox_bytes: protocol::MAX_OUTBOX_BYTES,
+            // A room of eight that renegotiates everything at once is about 100 KiB a head.
+            history_bytes: 256 * 1024,
+            connections: 4096,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: Listen::Everywhere(DEFAULT_PORT),
+            stun_listen: None,
+            external_ips: ExternalIps::default(),
+            relay_ports: 49152..=65535,
+            turn: Turn::On,
+            turn_secret: None,
+            ice_servers: Vec::new(),
+            relay_allow: Vec::new(),
+            log: LogFormat::Text,
+            limits: Limits::default(),
+            page: None,
+        }
+    }
+}

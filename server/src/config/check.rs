@@ -1,0 +1,414 @@
+//! From what was written to what it means, or to a sentence that says what is wrong with it.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use ipnet::IpNet;
+use protocol::{Credential, IceServer};
+
+use super::{Config, ExternalIps, Limits, Listen, LogFormat, Secret, Settings, Turn};
+
+/// Most participants that may be asked for: beyond it a mesh of browsers does not hold anyway,
+/// and a participant's outbox would not fit the greetings of all.
+const MOST_PARTICIPANTS: u32 = 64;
+
+/// Why the options were not taken, as one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(String);
+
+impl Refused {
+    pub(super) fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl TryFrom<Settings> for Config {
+    type Error = Refused;
+
+    fn try_from(settings: Settings) -> Result<Self, Refused> {
+        check_tls(&settings)?;
+        let defaults = Self::default();
+        let turn = match settings.no_turn {
+            Some(true) => Turn::Off,
+            Some(false) | None => Turn::On,
+        };
+        Ok(Self {
+            listen: match settings.listen {
+                Some(text) => Listen::At(socket_address("--listen", &text, "[::]:8080")?),
+                None => defaults.listen,
+            },
+            stun_listen: settings
+                .stun_listen
+                .map(|text| socket_address("--stun-listen", &text, "[::]:3478"))
+                .transpose()?,
+            external_ips: external_ips(&settings.external_ip)?,
+            relay_ports: match settings.relay_ports {
+                Some(text) => relay_ports(&text)?,
+                None => defaults.relay_ports,
+            },
+            turn,
+            turn_secret: settings.turn_secret.map(turn_secret).transpose()?,
+            ice_servers: all(&settings.ice_server, |text| ice_server(text))?,
+            relay_allow: all(&settings.relay_allow, |text| relay_allow(text))?,
+            log: match settings.log.as_deref() {
+                None | Some("text") => LogFormat::Text,
+                Some("json") => LogFormat::Json,
+                Some(text) => return Err(wrong("--log", "text or json", text)),
+            },
+            limits: Limits {
+                max_participants: match settings.max_participants {
+                    Some(count) => max_participants(count)?,
+                    None => defaults.limits.max_participants,
+                },
+                ..defaults.limits
+            },
+            page: None,
+        })
+    }
+}
+
+/// The options for TLS are checked as they will be, and then refused rather than passed over:
+/// nobody shall believe to be served over TLS who is not.
+fn check_tls(settings: &Settings) -> Result<(), Refused> {
+    match (&settings.tls_cert, &settings.tls_key) {
+        (Some(_), None) => return Err(Refused::new("--tls-cert needs --tls-key beside it")),
+        (None, Some(_)) => return Err(Refused::new("--tls-key needs --tls-cert beside it")),
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    if let Some(domain) = &settings.acme_domain
+        && (!is_host_name(domain) || domain.parse::<IpAddr>().is_ok())
+    {
+        let rule = "a host name such as call.example.org";
+        return Err(wrong("--acme-domain", rule, domain));
+    }
+    let asked = [
+        ("--tls-cert", settings.tls_cert.is_some()),
+        ("--tls-self-signed", settings.tls_self_signed == Some(true)),
+        ("--acme-domain", settings.acme_domain.is_some()),
+    ];
+    let asked: Vec<_> = asked
+        .into_iter()
+        .filter_map(|(option, is_asked)| is_asked.then_some(option))
+        .collect();
+    match asked[..] {
+        [] => Ok(()),
+        [option] => Err(Refused::new(format!(
+            "{option}: this version cannot speak TLS itself; put a reverse proxy in front of it"
+        ))),
+        [one, other, ..] => Err(Refused::new(format!(
+            "{one} and {other} exclude each other: the certificate comes from one place"
+        ))),
+    }
+}
+
+fn socket_address(option: &str, text: &str, example: &str) -> Result<SocketAddr, Refused> {
+    let rule = format!("an address and a port such as {example}");
+    text.parse().map_err(|_| wrong(option, rule, text))
+}
+
+fn external_ips(texts: &[String]) -> Result<ExternalIps, Refused> {
+    let twice = |family| {
+        let sentence = format!(
+            "--external-ip may be given once for IPv4 and once for IPv6, and {family} is there twice"
+        );
+        Refused::new(sentence)
+    };
+    let mut ips = ExternalIps::default();
+    for text in texts {
+        let rule = "an IP address such as 203.0.113.7";
+        let ip: IpAddr = text
+            .parse()
+            .map_err(|_| wrong("--external-ip", rule, text))?;
+        if ip.is_unspecified() || ip.is_multicast() {
+            return Err(wrong("--external-ip", "the address of one machine", text));
+        }
+        match ip {
+            IpAddr::V4(ip) => {
+                if ips.v4.replace(ip).is_some() {
+                    return Err(twice("IPv4"));
+                }
+            }
+            IpAddr::V6(ip) => {
+                if ips.v6.replace(ip).is_some() {
+                    return Err(twice("IPv6"));
+                }
+            }
+        }
+    }
+    Ok(ips)
+}
+
+fn relay_ports(text: &str) -> Result<RangeInclusive<u16>, Refused> {
+    let range = text.split_once('-').and_then(|(low, high)| {
+        let low: u16 = low.trim().parse().ok()?;
+        let high: u16 = high.trim().parse().ok()?;
+        (low >= 1 && low <= high).then_some(low..=high)
+    });
+    range.ok_or_else(|| {
+        let rule = "two port numbers, the lower first, such as 49152-65535";
+        wrong("--relay-ports", rule, text)
+    })
+}
+
+fn turn_secret(text: String) -> Result<Secret, Refused> {
+    if text.is_empty() {
+        return Err(Refused::new(
+            "--turn-secret is empty; leave it out for a random one",
+        ));
+    }
+    Ok(Secret(text))
+}
+
+/// Reads `URL[,USER,PASS]`; the pass word may have commas in it.
+fn ice_server(text: &str) -> Result<IceServer, Refused> {
+    let mut parts = text.splitn(3, ',');
+    let url = parts.next().unwrap_or_default();
+    let (user, password) = (parts.next(), parts.next());
+    let scheme = url
+        .split_once(':')
+        .map(|(scheme, rest)| (scheme, rest.is_empty()));
+    match (scheme, user, password) {
+        (Some(("stun" | "stuns", false)), None, None) => Ok(IceServer {
+            urls: vec![url.to_owned()],
+            username: None,
+            credential: None,
+            ttl_seconds: None,
+        }),
+        (Some(("turn" | "turns", false)), Some(user), Some(password)) => Ok(IceServer {
+            urls: vec![url.to_owned()],
+            username: Some(user.to_owned()),
+            credential: Some(Credential(password.to_owned())),
+            ttl_seconds: None,
+        }),
+        (Some(("turn" | "turns", false)), _, _) => Err(Refused::new(format!(
+            "--ice-server {url} needs a user name and a password: {url},USER,PASS"
+        ))),
+        // Not `text`: it may hold a password.
+        _ => Err(wrong(
+            "--ice-server",
+            "stun:HOST[:PORT] or turn:HOST[:PORT],USER,PASS",
+            url,
+        )),
+    }
+}
+
+fn relay_allow(text: &str) -> Result<IpNet, Refused> {
+    let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(single).ok_or_else(|| {
+        let rule = "addresses such as 192.168.0.0/16";
+        wrong("--relay-allow", rule, text)
+    })
+}
+
+fn max_participants(count: u32) -> Result<u32, Refused> {
+    if (2..=MOST_PARTICIPANTS).contains(&count) {
+        return Ok(count);
+    }
+    let rule = format!("a number from 2 to {MOST_PARTICIPANTS}");
+    Err(wrong("--max-participants", rule, &count.to_string()))
+}
+
+fn all<T>(texts: &[String], read: impl Fn(&str) -> Result<T, Refused>) -> Result<Vec<T>, Refused> {
+    texts.iter().map(|text| read(text)).collect()
+}
+
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+fn wrong(option: &str, rule: impl fmt::Display, text: &str) -> Refused {
+    Refused::new(format!("{option} must be {rule}, not “{text}”"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_said_is_the_default() {
+        let config = Config::try_from(Settings::default()).unwrap();
+        assert_eq!(config.listen, Listen::Everywhere(8080));
+        assert_eq!(config.turn, Turn::On);
+        assert_eq!(config.relay_ports, 49152..=65535);
+        assert_eq!(config.limits.max_participants, 8);
+    }
+
+    #[test]
+    fn each_wrong_option_is_refused_by_its_name() {
+        let text = |text: &str| Some(text.to_owned());
+        let texts = |text: &str| vec![text.to_owned()];
+        let none = Settings::default;
+        let cases = [
+            (
+                "--listen",
+                Settings {
+                    listen: text("banana"),
+                    ..none()
+                },
+            ),
+            (
+                "--listen",
+                Settings {
+                    listen: text("8080"),
+                    ..none()
+                },
+            ),
+            (
+                "--stun-listen",
+                Settings {
+                    stun_listen: text("localhost:3478"),
+                    ..none()
+                },
+            ),
+            (
+                "--external-ip",
+                Settings {
+                    external_ip: texts("example.org"),
+                    ..none()
+                },
+            ),
+            (
+                "--external-ip",
+                Settings {
+                    external_ip: texts("0.0.0.0"),
+                    ..none()
+                },
+            ),
+            (
+                "--relay-ports",
+                Settings {
+                    relay_ports: text("9-1"),
+                    ..none()
+                },
+            ),
+            (
+                "--relay-ports",
+                Settings {
+                    relay_ports: text("0-70000"),
+                    ..none()
+                },
+            ),
+            (
+                "--turn-secret",
+                Settings {
+                    turn_secret: text(""),
+                    ..none()
+                },
+            ),
+            (
+                "--ice-server",
+                Settings {
+                    ice_server: texts("http://a"),
+                    ..none()
+                },
+            ),
+            (
+                "--ice-server",
+                Settings {
+                    ice_server: texts("turn:a"),
+                    ..none()
+                },
+            ),
+            (
+                "--relay-allow",
+                Settings {
+                    relay_allow: texts("10.0.0.0/33"),
+                    ..none()
+                },
+            ),
+            (
+                "--tls-cert",
+                Settings {
+                    tls_cert: Some("c".into()),
+                    ..none()
+                },
+            ),
+            (
+                "--tls-key",
+                Settings {
+                    tls_key: Some("k".into()),
+                    ..none()
+                },
+            ),
+            (
+                "--acme-domain",
+                Settings {
+                    acme_domain: text("192.0.2.1"),
+                    ..none()
+                },
+            ),
+            (
+                "--max-participants",
+                Settings {
+                    max_participants: Some(1),
+                    ..none()
+                },
+            ),
+            (
+                "--log",
+                Settings {
+                    log: text("xml"),
+                    ..none()
+                },
+            ),
+        ];
+        for (option, settings) in cases {
+            let refused = Config::try_from(settings).unwrap_err().to_string();
+            assert!(refused.starts_with(option), "{option}: {refused}");
+            assert!(!refused.contains('\n'), "{refused}");
+        }
+    }
+
+    #[test]
+    fn tls_is_refused_rather_than_passed_over() {
+        let settings = Settings {
+            tls_self_signed: Some(true),
+            ..Settings::default()
+        };
+        let refused = Config::try_from(settings).unwrap_err().to_string();
+        assert!(refused.contains("reverse proxy"), "{refused}");
+    }
+
+    #[test]
+    fn two_sources_of_a_certificate_exclude_each_other() {
+        let settings = Settings {
+            tls_self_signed: Some(true),
+            acme_domain: Some("call.example.org".into()),
+            ..Settings::default()
+        };
+        let refused = Config::try_from(settings).unwrap_err().to_string();
+        assert!(refused.contains("exclude"), "{refused}");
+    }
+
+    #[test]
+    fn one_external_address_of_each_family_is_taken() {
+        let ips = |texts: &[&str]| {
+            external_ips(&texts.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let both = ips(&["203.0.113.7", "2001:db8::7"]).unwrap();
+        assert_eq!(both.iter().count(), 2);
+        assert!(ips(&["203.0.113.7", "203.0.113.8"]).is_err());
+    }
+
+    #[test]
+    fn an_ice_server_keeps_commas_in_its_password_and_out_of_refusals() {
+        let server = ice_server("turn:turn.example.org,ada,a,b").unwrap();
+        assert_eq!(server.credential, Some(Credential("a,b".into())));
+        let refused = ice_server("tern:turn.example.org,ada,a,b").unwrap_err();
+        assert!(!refused.to_string().contains("a,b"), "{refused}");
+    }
+
+    #[test]
+    fn a_single_address_is_a_range_of_one() {
+        assert_eq!(relay_allow("10.1.2.3").unwrap().to_string(), "10.1.2.3/32");
+    }
+}

@@ -1,0 +1,322 @@
+//! Owns the rooms of a running server: brings time, randomness and sockets to them, and rings
+//! the bell of whoever has something to read.
+//!
+//! Not here: what follows from what (`rooms`), reading and writing sockets (`web::socket`).
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use protocol::{IceServer, ParticipantId, Place, RefuseReason, ResumeToken, RoomName, SealedBody};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::address::{Address, Tally};
+use crate::config::{Config, Limits};
+use crate::ice::{Host, IceSettings};
+use crate::rooms::{Batch, Counts, Ending, Frame, Gone, Newcomer, Outbound, Rooms};
+
+/// When clients are asked to come back after a restart, in milliseconds: spread over these, so
+/// that a thousand of them do not come at once.
+const RETRY_AFTER: std::ops::Range<u64> = 1_000..5_000;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Hub {
+    started: Instant,
+    limits: Limits,
+    ice: IceSettings,
+    /// Held for a moment at a time; nothing awaits while it is.
+    rooms: Mutex<Rooms<Bell>>,
+    /// How many sockets each address has; held for a moment at a time.
+    addresses: Mutex<Tally>,
+    sockets: AtomicUsize,
+    /// The next deadline may have changed.
+    deadline_changed: Notify,
+    draining: CancellationToken,
+}
+
+/// How the hub reaches one socket's task.
+#[derive(Debug, Clone, Default)]
+pub struct Bell(Arc<Ringing>);
+
+#[derive(Debug, Default)]
+struct Ringing {
+    notify: Notify,
+    ending: OnceLock<Ending>,
+}
+
+impl PartialEq for Bell {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Bell {
+    /// Waits until there is something to take, or the socket has to end.
+    pub async fn rung(&self) {
+        self.0.notify.notified().await;
+    }
+
+    /// How the socket has to end, if it has to.
+    pub fn ending(&self) -> Option<Ending> {
+        self.0.ending.get().copied()
+    }
+
+    /// Makes [`Bell::rung`] return, now or when it is next waited for.
+    pub fn ring(&self) {
+        self.0.notify.notify_one();
+    }
+
+    fn end(&self, ending: Ending) {
+        // The first reason stands.
+        let _ = self.0.ending.set(ending);
+        self.ring();
+    }
+}
+
+/// Counts a socket while it lives.
+#[derive(Debug)]
+pub struct SocketCount {
+    hub: Arc<Hub>,
+    address: Option<Address>,
+}
+
+impl Drop for SocketCount {
+    fn drop(&mut self) {
+        self.hub.sockets.fetch_sub(1, Ordering::Relaxed);
+        if let Some(address) = self.address {
+            lock(&self.hub.addresses).remove(address);
+        }
+    }
+}
+
+/// Somebody at the door, on a socket of their own.
+#[derive(Debug)]
+pub struct Visitor {
+    /// Where they come from.
+    pub ip: IpAddr,
+    /// What they opened the page under.
+    pub host: Host,
+    /// How to reach them.
+    pub bell: Bell,
+}
+
+impl Hub {
+    /// A hub without rooms, whose participants reach STUN and TURN on `port`.
+    pub fn new(config: &Config, port: u16) -> Self {
+        Self {
+            started: Instant::now(),
+            limits: config.limits.clone(),
+            ice: IceSettings::new(config, port),
+            rooms: Mutex::new(Rooms::new(config.limits.clone())),
+            addresses: Mutex::default(),
+            sockets: AtomicUsize::new(0),
+            deadline_changed: Notify::new(),
+            draining: CancellationToken::new(),
+        }
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Counts a new socket from `ip`.
+    ///
+    /// # Errors
+    /// `too_many_sockets` from this address.
+    pub fn count_socket(self: &Arc<Self>, ip: IpAddr) -> Result<SocketCount, RefuseReason> {
+        let address = self.address_of(ip);
+        if let Some(address) = address {
+            lock(&self.addresses)
+                .add(address, self.limits.sockets_per_address)
+                .map_err(|_| RefuseReason::TooManySockets)?;
+        }
+        self.sockets.fetch_add(1, Ordering::Relaxed);
+        Ok(SocketCount {
+            hub: Arc::clone(self),
+            address,
+        })
+    }
+
+    /// Brings a visitor into the lobby of `room`, see [`Rooms::enter`].
+    ///
+    /// # Errors
+    /// As [`Rooms::enter`]; `overloaded` when the server is about to stop.
+    pub fn enter(
+        &self,
+        visitor: &Visitor,
+        room: RoomName,
+        replaces: Option<ResumeToken>,
+    ) -> Result<ParticipantId, RefuseReason> {
+        if self.is_draining() {
+            return Err(RefuseReason::Overloaded);
+        }
+        let id = ParticipantId::from_bytes(random()?);
+        let newcomer = Newcomer {
+            id: id.clone(),
+            token: ResumeToken::from_bytes(random()?),
+            room,
+            replaces,
+            socket: visitor.bell.clone(),
+            address: self.address_of(visitor.ip),
+            ice_servers: self.ice_servers(visitor, &id),
+        };
+        self.with_rooms(|rooms| rooms.enter(newcomer))?;
+        Ok(id)
+    }
+
+    /// Takes up a participant on a visitor's socket, see [`Rooms::resume`].
+    ///
+    /// # Errors
+    /// `unknown_token`.
+    pub fn resume(
+        &self,
+        visitor: &Visitor,
+        token: &ResumeToken,
+        received: u64,
+    ) -> Result<(ParticipantId, Place), RefuseReason> {
+        let socket = visitor.bell.clone();
+        self.with_rooms(|rooms| rooms.resume(token, received, socket))
+    }
+
+    /// The STUN and TURN servers for `visitor`, who is participant `id`.
+    pub fn ice_servers(&self, visitor: &Visitor, _id: &ParticipantId) -> Vec<IceServer> {
+        self.ice.servers(&visitor.host, None)
+    }
+
+    /// See [`Rooms::join`].
+    pub fn join(&self, id: &ParticipantId) {
+        self.with_rooms(|rooms| rooms.join(id));
+    }
+
+    /// Passes on a signal; the sender finds a refusal where nobody of that id is in the room.
+    pub fn signal(&self, from: &ParticipantId, to: &ParticipantId, body: &SealedBody) {
+        // Written before the lock is taken: it is the largest part of the work.
+        let signal = Frame::signal(from, body);
+        self.with_rooms(|rooms| {
+            if let Err(reason) = rooms.signal(from, to, signal) {
+                rooms.refuse(from, reason, None);
+            }
+        });
+    }
+
+    /// See [`Rooms::refuse`].
+    pub fn refuse(&self, id: &ParticipantId, reason: RefuseReason, retry_after_ms: Option<u64>) {
+        self.with_rooms(|rooms| rooms.refuse(id, reason, retry_after_ms));
+    }
+
+    /// See [`Rooms::leave`].
+    pub fn leave(&self, id: &ParticipantId) {
+        self.with_rooms(|rooms| rooms.leave(id));
+    }
+
+    /// See [`Rooms::acknowledge`].
+    pub fn acknowledge(&self, id: &ParticipantId, received: u64) {
+        lock(&self.rooms).acknowledge(id, received);
+    }
+
+    /// See [`Rooms::take`].
+    pub fn take(&self, id: &ParticipantId, bell: &Bell, batch_bytes: usize) -> Batch {
+        lock(&self.rooms).take(id, bell, batch_bytes)
+    }
+
+    /// See [`Rooms::detach`].
+    pub fn detach(&self, id: &ParticipantId, bell: &Bell, gone: Gone) {
+        let now = self.now();
+        self.with_rooms(|rooms| rooms.detach(now, id, bell, gone));
+        self.deadline_changed.notify_one();
+    }
+
+    /// How much is going on in the rooms.
+    pub fn counts(&self) -> Counts {
+        lock(&self.rooms).counts()
+    }
+
+    /// Open sockets, in a room or not.
+    pub fn sockets(&self) -> usize {
+        self.sockets.load(Ordering::Relaxed)
+    }
+
+    /// Gives up whose grace period is over, as long as it is polled.
+    pub async fn keep_time(&self) {
+        loop {
+            let next = lock(&self.rooms).next_deadline();
+            let wait = async {
+                match next {
+                    Some(deadline) => {
+                        tokio::time::sleep(deadline.saturating_sub(self.now())).await;
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = wait => {
+                    let now = self.now();
+                    self.with_rooms(|rooms| rooms.expire(now));
+                }
+                () = self.deadline_changed.notified() => {}
+            }
+        }
+    }
+
+    /// Tells everyone that the server is about to stop, and closes their sockets.
+    pub fn drain(&self) {
+        self.draining.cancel();
+        let spread = RETRY_AFTER.end - RETRY_AFTER.start;
+        self.with_rooms(|rooms| {
+            rooms.drain(|| {
+                // Without randomness they come back at once, which is no reason not to stop.
+                let random = random().map_or(0, u64::from_le_bytes);
+                RETRY_AFTER.start + random % spread
+            });
+        });
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
+    /// Waits until the server is about to stop.
+    pub async fn drained(&self) {
+        self.draining.cancelled().await;
+    }
+
+    fn address_of(&self, ip: IpAddr) -> Option<Address> {
+        Address::of(ip, self.limits.loopback)
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Asks something of the rooms, and does what follows once the lock is free again.
+    fn with_rooms<T>(&self, ask: impl FnOnce(&mut Rooms<Bell>) -> T) -> T {
+        let mut rooms = lock(&self.rooms);
+        let answer = ask(&mut rooms);
+        let outbound: Vec<_> = std::iter::from_fn(|| rooms.poll_outbound()).collect();
+        drop(rooms);
+        for outbound in outbound {
+            match outbound {
+                Outbound::Wake(bell) => bell.ring(),
+                Outbound::Close(bell, ending) => bell.end(ending),
+            }
+        }
+        answer
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], RefuseReason> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| RefuseReason::Overloaded)?;
+    Ok(bytes)
+}
+
+/// A panic under one of these locks would be a fault of ours in one request; the tables hold no
+/// half-made state that the others would have to be protected from.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

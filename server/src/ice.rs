@@ -1,0 +1,223 @@
+//! Which STUN and TURN servers a participant is given, and under which name: pure.
+//!
+//! Not here: making credentials (`credentials`), answering (`relay`).
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use protocol::{Credential, IceServer};
+
+use crate::config::{Config, ExternalIps};
+
+/// What the server says about itself and others, the same for everybody.
+#[derive(Debug, Clone)]
+pub struct IceSettings {
+    port: u16,
+    external: ExternalIps,
+    further: Vec<IceServer>,
+}
+
+/// A participant's access to the relay.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// TURN user name.
+    pub username: String,
+    /// TURN password.
+    pub credential: Credential,
+    /// Seconds for which both are good.
+    pub ttl_seconds: u32,
+}
+
+impl IceSettings {
+    /// What `config` says, with STUN and TURN answered on `port`.
+    pub fn new(config: &Config, port: u16) -> Self {
+        Self {
+            port,
+            external: config.external_ips,
+            further: config.ice_servers.clone(),
+        }
+    }
+
+    /// The servers for somebody who opened the page under `host`, with the relay if they have
+    /// `access` to it.
+    pub fn servers(&self, host: &Host, access: Option<Access>) -> Vec<IceServer> {
+        let mut hosts: Vec<String> = self.external.iter().map(in_url).collect();
+        if hosts.is_empty() {
+            hosts.push(host.0.clone());
+        }
+        let port = self.port;
+        let urls = |scheme: &str, transport: &str| {
+            let url = |host: &String| format!("{scheme}:{host}:{port}{transport}");
+            hosts.iter().map(url).collect::<Vec<_>>()
+        };
+        let mut servers = vec![IceServer {
+            urls: urls("stun", ""),
+            username: None,
+            credential: None,
+            ttl_seconds: None,
+        }];
+        if let Some(access) = access {
+            let mut relay_urls = urls("turn", "?transport=udp");
+            relay_urls.extend(urls("turn", "?transport=tcp"));
+            servers.push(IceServer {
+                urls: relay_urls,
+                username: Some(access.username),
+                credential: Some(access.credential),
+                ttl_seconds: Some(access.ttl_seconds),
+            });
+        }
+        servers.extend(self.further.iter().cloned());
+        servers
+    }
+}
+
+/// The host a page was opened under, as it is written in a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host(String);
+
+impl Host {
+    /// The host of an HTTP `Host` header (RFC 9110, section 7.2), without its port; `fallback`
+    /// where there is none or it is none that could be put into a URL unchanged.
+    pub fn of_header(header: Option<&str>, fallback: IpAddr) -> Self {
+        let host = header.and_then(split_port).map(|(host, _)| host);
+        Self(host.map_or_else(|| in_url(fallback), str::to_owned))
+    }
+
+    /// Whether it means the machine itself.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+}
+
+/// Splits `HOST[:PORT]`; the host keeps the brackets of an IPv6 address. `None` when either part
+/// is not what it must be.
+pub fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = if authority.starts_with('[') {
+        let end = authority.find(']')? + 1;
+        let (host, rest) = authority.split_at(end);
+        host[1..end - 1].parse::<Ipv6Addr>().ok()?;
+        (host, rest)
+    } else {
+        let end = authority.find(':').unwrap_or(authority.len());
+        let (host, rest) = authority.split_at(end);
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+        if host.is_empty() || host.len() > 253 || !host.bytes().all(is_plain) {
+            return None;
+        }
+        (host, rest)
+    };
+    match port.strip_prefix(':') {
+        Some(port) => Some((host, Some(port.parse().ok()?))),
+        None => port.is_empty().then_some((host, None)),
+    }
+}
+
+/// Whether a host, as it is written in a URL, means the machine itself (RFC 6761, section 6.3).
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => {
+            let name = host.to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
+fn in_url(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+    #[test]
+    fn stun_is_named_as_the_page_was() {
+        for (header, url) in [
+            ("call.example.org", "stun:call.example.org:8080"),
+            ("call.example.org:443", "stun:call.example.org:8080"),
+            ("localhost:9000", "stun:localhost:8080"),
+            ("192.0.2.1:80", "stun:192.0.2.1:8080"),
+            ("[2001:db8::1]:80", "stun:[2001:db8::1]:8080"),
+        ] {
+            assert_eq!(stun(&Config::default(), Some(header)), [url]);
+        }
+    }
+
+    #[test]
+    fn a_host_that_would_break_a_url_is_not_repeated() {
+        for header in [
+            "a b",
+            "",
+            "a?transport=tcp",
+            "[::1",
+            "[zz]",
+            "host:port",
+            "a/b",
+            "ü",
+        ] {
+            let urls = stun(&Config::default(), Some(header));
+            assert_eq!(urls, ["stun:[::1]:8080"], "{header}");
+        }
+        assert_eq!(stun(&Config::default(), None), ["stun:[::1]:8080"]);
+    }
+
+    #[test]
+    fn external_addresses_are_advertised_instead() {
+        let config = Config {
+            external_ips: ExternalIps {
+                v4: Some([203, 0, 113, 7].into()),
+                v6: Some("2001:db8::7".parse().unwrap()),
+            },
+            ..Config::default()
+        };
+        let urls = stun(&config, Some("call.example.org"));
+        assert_eq!(urls, ["stun:203.0.113.7:8080", "stun:[2001:db8::7]:8080"]);
+    }
+
+    #[test]
+    fn the_relay_comes_over_udp_and_tcp_with_its_credential() {
+        let access = Access {
+            username: "1:ada".into(),
+            credential: Credential("secret".into()),
+            ttl_seconds: 600,
+        };
+        let host = Host::of_header(Some("a.example"), HERE);
+        let servers = IceSettings::new(&Config::default(), 1).servers(&host, Some(access));
+        assert_eq!(
+            servers[1].urls,
+            [
+                "turn:a.example:1?transport=udp",
+                "turn:a.example:1?transport=tcp"
+            ]
+        );
+        assert_eq!(servers[1].ttl_seconds, Some(600));
+    }
+
+    #[test]
+    fn loopback_is_known_by_all_its_names() {
+        for host in [
+            "localhost",
+            "LOCALHOST",
+            "a.localhost",
+            "127.0.0.1",
+            "[::1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["example.org", "notlocalhost", "192.0.2.1", "[2001:db8::1]"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    fn stun(config: &Config, header: Option<&str>) -> Vec<String> {
+        let host = Host::of_header(header, HERE);
+        let mut servers = IceSettings::new(config, 8080).servers(&host, None);
+        servers.remove(0).urls
+    }
+}

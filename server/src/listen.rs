@@ -1,0 +1,200 @@
+//! TCP on the server's one port: takes connections and tells them apart by their first byte.
+//!
+//! Not here: what HTTP answers (`web`), what STUN and TURN answer (`relay`).
+
+mod linger;
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use metrics::counter;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service as _;
+
+use self::linger::Lingering;
+use crate::config::Listen;
+use crate::relay::RelayHandle;
+
+/// How long a connection may take to say its first byte, and then a whole request head. Slower
+/// ones only hold a place.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Largest request head, in bytes. Ours are below one KiB; cookies of others on the same host may
+/// come along.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// Connections the kernel holds until they are accepted.
+const BACKLOG: i32 = 1024;
+
+/// Pause after the kernel could not give a connection (most often: no file descriptors left).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens where `listen` says.
+///
+/// # Errors
+/// When that is not possible; the error says where and why.
+pub fn bind(listen: Listen) -> anyhow::Result<TcpListener> {
+    match listen {
+        Listen::At(address) => bind_at(address),
+        Listen::Everywhere(port) => {
+            bind_at((Ipv6Addr::UNSPECIFIED, port).into()).or_else(|error| {
+                let no_ipv6 = error
+                    .downcast_ref::<io::Error>()
+                    .is_some_and(|error| error.kind() != io::ErrorKind::AddrInUse);
+                if no_ipv6 {
+                    bind_at((Ipv4Addr::UNSPECIFIED, port).into())
+                } else {
+                    Err(error)
+                }
+            })
+        }
+    }
+}
+
+/// Listens at `address`; at an unspecified IPv6 address for IPv4 as well.
+pub(crate) fn bind_at(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let open = || -> io::Result<TcpListener> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        // So that a restarted server gets its port at once.
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        TcpListener::from_std(socket.into())
+    };
+    open().with_context(|| format!("cannot listen on TCP {address}"))
+}
+
+/// What every connection needs.
+#[derive(Debug, Clone)]
+pub struct Reception {
+    /// Answers HTTP.
+    pub router: Router,
+    /// Answers STUN and TURN.
+    pub relay: RelayHandle,
+    /// One permit for each connection that is no WebSocket.
+    pub places: Arc<Semaphore>,
+    /// Every connection's task.
+    pub tasks: TaskTracker,
+    /// Ends connections when they have answered what they were asked.
+    pub shutdown: CancellationToken,
+}
+
+/// One accepted connection, given to HTTP handlers as a request extension.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Who is at the other end.
+    pub peer: SocketAddr,
+    /// At which of our addresses.
+    pub local: SocketAddr,
+    place: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+}
+
+impl Connection {
+    /// The connection became a WebSocket, which has limits of its own: gives its place free.
+    pub fn upgraded(&self) {
+        self.place
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+    }
+}
+
+/// Takes connections until the shutdown.
+pub async fn accept(listener: TcpListener, reception: Reception) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = reception.shutdown.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => take(stream, peer, &reception),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
+    let Ok(place) = Arc::clone(&reception.places).try_acquire_owned() else {
+        counter!("tincan_connections_refused_total").increment(1);
+        return;
+    };
+    let (Ok(local), Ok(())) = (stream.local_addr(), stream.set_nodelay(true)) else {
+        return;
+    };
+    let connection = Connection {
+        peer,
+        local,
+        place: Arc::new(Mutex::new(Some(place))),
+    };
+    let reception = reception.clone();
+    let tasks = reception.tasks.clone();
+    tasks.spawn(serve(stream, connection, reception));
+}
+
+async fn serve(stream: TcpStream, connection: Connection, reception: Reception) {
+    let mut first = [0];
+    let peeked = tokio::select! {
+        peeked = tokio::time::timeout(PATIENCE, stream.peek(&mut first)) => peeked,
+        () = reception.shutdown.cancelled() => return,
+    };
+    let Ok(Ok(1)) = peeked else {
+        return;
+    };
+    match first {
+        // RFC 8489, section 5: the first two bits of a STUN message are zero; the methods in use
+        // leave 0 and 1. ChannelData (64 to 79) never comes first, and 71 is the G of GET.
+        [0..=3] => {
+            let (peer, local) = (connection.peer, connection.local);
+            reception.relay.serve_stream(stream, peer, local).await;
+        }
+        _ => serve_http(stream, connection, reception).await,
+    }
+}
+
+async fn serve_http(stream: TcpStream, connection: Connection, reception: Reception) {
+    let io = TokioIo::new(Lingering::new(stream));
+    let router = reception.router;
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(connection.clone());
+        router.clone().call(request)
+    });
+    let serving = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(io, service)
+        .with_upgrades();
+    let mut serving = std::pin::pin!(serving);
+    let ended = tokio::select! {
+        ended = &mut serving => ended,
+        () = reception.shutdown.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "an HTTP connection ended early");
+    }
+}

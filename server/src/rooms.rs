@@ -1,0 +1,464 @@
+//! Who is in which room, and what each of them has to be told: pure, without sockets or clocks.
+//!
+//! Every call says what time it is (since the server's start) and brings the random ids it needs;
+//! what follows from it is collected with [`Rooms::poll_outbound`]. `S` stands for a participant's
+//! socket, which this module only remembers and hands back.
+//!
+//! Not here: reading and writing sockets (`web::socket`), waking them (`hub`).
+
+mod outbox;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use protocol::{
+    CloseCode, IceServer, ParticipantId, Place, Present, RefuseReason, ResumeToken, RoomName,
+    RoomSettings, ServerMessage,
+};
+
+pub use self::outbox::{Batch, Frame};
+use self::outbox::{Outbox, Pushed};
+use crate::address::{Address, Tally};
+use crate::config::Limits;
+
+/// What has to happen outside, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outbound<S> {
+    /// Something is waiting for whoever reads [`Rooms::take`] for this socket.
+    Wake(S),
+    /// The socket has to be closed.
+    Close(S, Ending),
+}
+
+/// How a socket ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// What the close frame says.
+    pub code: CloseCode,
+    /// What is said before it, where it was not said already.
+    pub reason: Option<RefuseReason>,
+}
+
+/// How a socket went away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// The browser closed it: the tab was closed, or the page left.
+    Closed,
+    /// It broke, or the server closed it; the participant may come back.
+    Lost,
+}
+
+/// Somebody who wants to enter a room.
+#[derive(Debug)]
+pub struct Newcomer<S> {
+    /// Who they will be; random.
+    pub id: ParticipantId,
+    /// What will bring them back; random.
+    pub token: ResumeToken,
+    /// Which room.
+    pub room: RoomName,
+    /// Token of their former self.
+    pub replaces: Option<ResumeToken>,
+    /// Where they are heard.
+    pub socket: S,
+    /// Where from; `None` is not counted.
+    pub address: Option<Address>,
+    /// What `welcome` gives them.
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// How much is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rooms somebody is in.
+    pub rooms: usize,
+    /// Participants in any of them, in the lobby or in the call, with a socket or without.
+    pub participants: usize,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Rooms<S> {
+    limits: Limits,
+    rooms: HashMap<RoomName, Room>,
+    people: HashMap<ParticipantId, Person<S>>,
+    tokens: HashMap<ResumeToken, ParticipantId>,
+    /// When participants without a socket are given up.
+    deadlines: BTreeSet<(Duration, ParticipantId)>,
+    /// How many rooms each address opened.
+    openers: Tally,
+    outbound: VecDeque<Outbound<S>>,
+}
+
+#[derive(Debug)]
+struct Room {
+    /// In the order they came.
+    members: Vec<ParticipantId>,
+    /// Whose tally it counts in.
+    opener: Option<Address>,
+}
+
+#[derive(Debug)]
+struct Person<S> {
+    room: RoomName,
+    place: Place,
+    token: ResumeToken,
+    socket: Option<S>,
+    /// Set while there is no socket.
+    deadline: Option<Duration>,
+    outbox: Outbox,
+}
+
+impl<S: Clone + PartialEq> Rooms<S> {
+    /// No rooms yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            rooms: HashMap::new(),
+            people: HashMap::new(),
+            tokens: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            openers: Tally::default(),
+            outbound: VecDeque::new(),
+        }
+    }
+
+    /// What has to happen outside; to be asked after every call until `None`.
+    pub fn poll_outbound(&mut self) -> Option<Outbound<S>> {
+        self.outbound.pop_front()
+    }
+
+    /// Brings somebody into the lobby of a room, which is made if it is not there.
+    /// They find `welcome` in their outbox, the others `entered`.
+    ///
+    /// # Errors
+    /// `lobby_full`, `too_many_rooms`; or `overloaded` when the id is taken, which random ids are
+    /// not. The former self is gone in any case.
+    pub fn enter(&mut self, newcomer: Newcomer<S>) -> Result<(), RefuseReason> {
+        let former = newcomer.replaces.as_ref();
+        if let Some(former) = former.and_then(|token| self.tokens.get(token)).cloned() {
+            self.remove(&former, Some(CloseCode::Replaced), None);
+        }
+        if self.people.contains_key(&newcomer.id) || self.tokens.contains_key(&newcomer.token) {
+            return Err(RefuseReason::Overloaded);
+        }
+        self.open_room(&newcomer.room, newcomer.address)?;
+
+        let others = self.members_of(&newcomer.room);
+        let welcome = Frame::of(&ServerMessage::Welcome {
+            id: newcomer.id.clone(),
+            token: newcomer.token.clone(),
+            participants: others.iter().filter_map(|id| self.present(id)).collect(),
+            ice_servers: newcomer.ice_servers,
+            settings: RoomSettings {
+                max_participants: self.limits.max_participants,
+            },
+        });
+        let room = self
+            .rooms
+            .get_mut(&newcomer.room)
+            .expect("the room was opened above");
+        room.members.push(newcomer.id.clone());
+        self.tokens
+            .insert(newcomer.token.clone(), newcomer.id.clone());
+        self.people.insert(
+            newcomer.id.clone(),
+            Person {
+                room: newcomer.room,
+                place: Place::Lobby,
+                token: newcomer.token,
+                socket: Some(newcomer.socket),
+                deadline: None,
+                outbox: Outbox::new(),
+            },
+        );
+        self.tell([newcomer.id.clone()], &welcome);
+        let entered = Frame::of(&ServerMessage::Entered { id: newcomer.id });
+        self.tell(others, &entered);
+        Ok(())
+    }
+
+    /// Takes up the participant of `token` on `socket`; one they still had elsewhere is closed.
+    /// What they missed after message number `received` waits in their outbox.
+    ///
+    /// # Errors
+    /// `unknown_token`, also when what they missed is no longer kept: they are gone for good then
+    /// and enter anew.
+    pub fn resume(
+        &mut self,
+        token: &ResumeToken,
+        received: u64,
+        socket: S,
+    ) -> Result<(ParticipantId, Place), RefuseReason> {
+        let unknown = RefuseReason::UnknownToken;
+        let id = self.tokens.get(token).cloned().ok_or(unknown)?;
+        let person = self.people.get_mut(&id).ok_or(unknown)?;
+        if person.outbox.rewind(received).is_err() {
+            self.remove(&id, Some(CloseCode::Replaced), None);
+            return Err(unknown);
+        }
+        if let Some(deadline) = person.deadline.take() {
+            self.deadlines.remove(&(deadline, id.clone()));
+        }
+        let place = person.place;
+        if let Some(former) = person.socket.replace(socket.clone()) {
+            let ending = Ending {
+                code: CloseCode::Replaced,
+                reason: None,
+            };
+            self.outbound.push_back(Outbound::Close(former, ending));
+        }
+        self.outbound.push_back(Outbound::Wake(socket));
+        Ok((id, place))
+    }
+
+    /// Brings a participant from the lobby into the call. All in the room find `joined`, they
+    /// themselves too; when the call is full they find `refused` instead and stay in the lobby.
+    pub fn join(&mut self, id: &ParticipantId) {
+        let Some(person) = self.people.get(id) else {
+            return;
+        };
+        let joined = Frame::of(&ServerMessage::Joined { id: id.clone() });
+        if person.place == Place::Call {
+            self.tell([id.clone()], &joined);
+            return;
+        }
+        let members = self.members_of(&person.room);
+        if self.count(&members, Place::Call) >= self.limits.max_participants as usize {
+            self.refuse(id, RefuseReason::RoomFull, None);
+            return;
+        }
+        if let Some(person) = self.people.get_mut(id) {
+            person.place = Place::Call;
+        }
+        self.tell(members, &joined);
+    }
+
+    /// Passes on a signal, written by [`Frame::signal`], to another participant of the same room.
+    ///
+    /// # Errors
+    /// `unknown_recipient`: nobody of that id is in the room.
+    pub fn signal(
+        &mut self,
+        from: &ParticipantId,
+        to: &ParticipantId,
+        signal: Frame,
+    ) -> Result<(), RefuseReason> {
+        let both = self.people.get(from).zip(self.people.get(to));
+        if from == to || !both.is_some_and(|(sender, recipient)| sender.room == recipient.room) {
+            return Err(RefuseReason::UnknownRecipient);
+        }
+        let Some(recipient) = self.people.get_mut(to) else {
+            return Err(RefuseReason::UnknownRecipient);
+        };
+        let pushed = recipient.outbox.push(signal, self.limits.outbox_bytes);
+        self.after_push(to, pushed);
+        Ok(())
+    }
+
+    /// Puts a refusal into a participant's outbox.
+    pub fn refuse(
+        &mut self,
+        id: &ParticipantId,
+        reason: RefuseReason,
+        retry_after_ms: Option<u64>,
+    ) {
+        let refused = Frame::of(&ServerMessage::Refused {
+            reason,
+            retry_after_ms,
+        });
+        self.tell([id.clone()], &refused);
+    }
+
+    /// Ends a participant for good; the others are told at once.
+    pub fn leave(&mut self, id: &ParticipantId) {
+        self.remove(id, Some(CloseCode::Normal), None);
+    }
+
+    /// A socket went away. Nothing happens when the participant has another one by now.
+    pub fn detach(&mut self, now: Duration, id: &ParticipantId, socket: &S, gone: Gone) {
+        let Some(person) = self.people.get_mut(id) else {
+            return;
+        };
+        if person.socket.as_ref() != Some(socket) {
+            return;
+        }
+        person.socket = None;
+        match gone {
+            Gone::Closed => self.remove(id, None, None),
+            Gone::Lost => {
+                let deadline = now + self.limits.grace;
+                person.deadline = Some(deadline);
+                self.deadlines.insert((deadline, id.clone()));
+            }
+        }
+    }
+
+    /// A participant has had the first `received` messages.
+    pub fn acknowledge(&mut self, id: &ParticipantId, received: u64) {
+        if let Some(person) = self.people.get_mut(id) {
+            person.outbox.acknowledge(received);
+        }
+    }
+
+    /// Hands out what waits for a participant, about `batch_bytes` at a time; nothing to a socket
+    /// that is no longer theirs.
+    pub fn take(&mut self, id: &ParticipantId, socket: &S, batch_bytes: usize) -> Batch {
+        match self.people.get_mut(id) {
+            Some(person) if person.socket.as_ref() == Some(socket) => {
+                person.outbox.take(batch_bytes, self.limits.history_bytes)
+            }
+            _ => Batch::default(),
+        }
+    }
+
+    /// Gives up those whose grace period is over.
+    pub fn expire(&mut self, now: Duration) {
+        while let Some((deadline, id)) = self.deadlines.first().cloned() {
+            if deadline > now {
+                break;
+            }
+            self.deadlines.pop_first();
+            self.remove(&id, None, None);
+        }
+    }
+
+    /// When [`Rooms::expire`] has something to do next.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Announces the server's end to everyone and closes their sockets. `retry_after_ms` is asked
+    /// once for each, so that they do not all come back at once.
+    pub fn drain(&mut self, mut retry_after_ms: impl FnMut() -> u64) {
+        let mut everyone: Vec<_> = self.people.keys().cloned().collect();
+        everyone.sort_unstable();
+        for id in everyone {
+            let draining = Frame::of(&ServerMessage::Draining {
+                retry_after_ms: retry_after_ms(),
+            });
+            self.tell([id.clone()], &draining);
+            if let Some(socket) = self.people.get(&id).and_then(|p| p.socket.clone()) {
+                let ending = Ending {
+                    code: CloseCode::GoingAway,
+                    reason: None,
+                };
+                self.outbound.push_back(Outbound::Close(socket, ending));
+            }
+        }
+    }
+
+    /// How much is going on.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            rooms: self.rooms.len(),
+            participants: self.people.len(),
+        }
+    }
+
+    fn open_room(&mut self, name: &RoomName, opener: Option<Address>) -> Result<(), RefuseReason> {
+        if let Some(room) = self.rooms.get(name) {
+            if self.count(&room.members, Place::Lobby) >= self.limits.max_lobby {
+                return Err(RefuseReason::LobbyFull);
+            }
+            return Ok(());
+        }
+        if let Some(opener) = opener {
+            self.openers
+                .add(opener, self.limits.rooms_per_address)
+                .map_err(|_| RefuseReason::TooManyRooms)?;
+        }
+        let room = Room {
+            members: Vec::new(),
+            opener,
+        };
+        self.rooms.insert(name.clone(), room);
+        Ok(())
+    }
+
+    /// Ends a participant: closes their socket with `code` if they have one, tells the others, and
+    /// ends the room if nobody is left in it.
+    fn remove(
+        &mut self,
+        id: &ParticipantId,
+        code: Option<CloseCode>,
+        reason: Option<RefuseReason>,
+    ) {
+        let Some(person) = self.people.remove(id) else {
+            return;
+        };
+        self.tokens.remove(&person.token);
+        if let Some(deadline) = person.deadline {
+            self.deadlines.remove(&(deadline, id.clone()));
+        }
+        if let (Some(socket), Some(code)) = (person.socket, code) {
+            let ending = Ending { code, reason };
+            self.outbound.push_back(Outbound::Close(socket, ending));
+        }
+        let Some(room) = self.rooms.get_mut(&person.room) else {
+            return;
+        };
+        room.members.retain(|member| member != id);
+        if room.members.is_empty() {
+            if let Some(opener) = room.opener {
+                self.openers.remove(opener);
+            }
+            self.rooms.remove(&person.room);
+            return;
+        }
+        let others = room.members.clone();
+        let left = Frame::of(&ServerMessage::Left { id: id.clone() });
+        self.tell(others, &left);
+    }
+
+    fn tell(&mut self, whom: impl IntoIterator<Item = ParticipantId>, frame: &Frame) {
+        for id in whom {
+            let Some(person) = self.people.get_mut(&id) else {
+                continue;
+            };
+            let pushed = person.outbox.push(frame.clone(), self.limits.outbox_bytes);
+            self.after_push(&id, pushed);
+        }
+    }
+
+    fn after_push(&mut self, id: &ParticipantId, pushed: Pushed) {
+        match pushed {
+            Pushed::Queued => {}
+            Pushed::First => {
+                if let Some(socket) = self.people.get(id).and_then(|p| p.socket.clone()) {
+                    self.outbound.push_back(Outbound::Wake(socket));
+                }
+            }
+            // This tells the others, and may overflow another outbox in turn; each time one
+            // participant fewer is left, so it ends.
+            Pushed::Overflow => self.remove(
+                id,
+                Some(CloseCode::FellBehind),
+                Some(RefuseReason::FellBehind),
+            ),
+        }
+    }
+
+    fn members_of(&self, room: &RoomName) -> Vec<ParticipantId> {
+        self.rooms
+            .get(room)
+            .map(|room| room.members.clone())
+            .unwrap_or_default()
+    }
+
+    fn present(&self, id: &ParticipantId) -> Option<Present> {
+        let place = self.people.get(id)?.place;
+        Some(Present {
+            id: id.clone(),
+            place,
+        })
+    }
+
+    fn count(&self, members: &[ParticipantId], place: Place) -> usize {
+        members
+            .iter()
+            .filter_map(|id| self.people.get(id))
+            .filter(|person| person.place == place)
+            .count()
+    }
+}

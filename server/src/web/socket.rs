@@ -1,0 +1,426 @@
+//! One WebSocket: reads what a participant says, writes what they are told, and ends with a
+//! reason and one line in the log.
+//!
+//! Not here: what anything said leads to (`rooms`), the handshake (`web`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use bytes::Bytes;
+use futures::{FutureExt as _, SinkExt as _};
+use metrics::Counter;
+use protocol::{
+    ClientMessage, CloseCode, PROTOCOL_VERSION, ParticipantId, RefuseReason, ServerMessage,
+};
+use tokio::time::Instant;
+
+use super::quota::Quota;
+use super::refusal;
+use crate::hub::{Hub, Visitor};
+use crate::meters;
+use crate::rooms::{Ending, Frame, Gone};
+
+/// Bytes written in one go, about: the size of the write buffer.
+const BATCH_BYTES: usize = 16 * 1024;
+
+/// Beyond this many unacknowledged bytes the browser is asked, by a WebSocket ping, how far it has
+/// read; its answer lets go of what was kept for it.
+const ASK_AFTER_BYTES: usize = 32 * 1024;
+
+/// How long a socket may take to hear its last words and answer the close.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// See the module.
+struct Socket {
+    websocket: WebSocket,
+    hub: Arc<Hub>,
+    visitor: Visitor,
+    /// Who it is, once they have entered or resumed.
+    participant: Option<ParticipantId>,
+    quota: Quota,
+    opened: Instant,
+    /// When something was last heard.
+    heard: Instant,
+    /// Number of the last message the browser was asked about.
+    asked: u64,
+    /// Whether a token was unknown already; the second one ends the socket.
+    had_unknown_token: bool,
+    messages: u64,
+    messages_total: Counter,
+}
+
+/// How a socket comes to its end.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// The browser closed it, with this code if any.
+    Closed(Option<u16>),
+    /// It broke.
+    Broken,
+    /// The hub said so; everything was said in the outbox, but for the reason.
+    Ended(Ending),
+    /// The socket's own task refuses to go on.
+    Refused(Ending),
+}
+
+impl From<RefuseReason> for End {
+    fn from(reason: RefuseReason) -> Self {
+        Self::Refused(refusal::ending(reason))
+    }
+}
+
+/// Serves a socket to its end.
+pub(super) async fn serve(websocket: WebSocket, hub: Arc<Hub>, visitor: Visitor) {
+    let count = hub.count_socket(visitor.ip);
+    let mut socket = Socket {
+        websocket,
+        hub,
+        visitor,
+        participant: None,
+        quota: Quota::new(),
+        opened: Instant::now(),
+        heard: Instant::now(),
+        asked: 0,
+        had_unknown_token: false,
+        messages: 0,
+        messages_total: metrics::counter!("tincan_messages_total"),
+    };
+    let end = match count {
+        Ok(_) => socket.run().await,
+        Err(reason) => reason.into(),
+    };
+    socket.finish(end).await;
+    drop(count);
+}
+
+impl Socket {
+    /// Reads and writes until there is a reason to stop.
+    async fn run(&mut self) -> End {
+        let bell = self.visitor.bell.clone();
+        let hub = Arc::clone(&self.hub);
+        // Set anew only when it goes off, not for every message.
+        let mut alarm = std::pin::pin!(tokio::time::sleep_until(self.next_alarm()));
+        loop {
+            let step = tokio::select! {
+                () = bell.rung() => match bell.ending() {
+                    Some(ending) => Err(End::Ended(ending)),
+                    None => self.deliver().await,
+                },
+                message = self.websocket.recv() => match message {
+                    Some(Ok(message)) => self.handle(message).await,
+                    Some(Err(error)) => Err(fault(error)),
+                    None => Err(End::Broken),
+                },
+                () = &mut alarm => {
+                    let step = self.handle_alarm().await;
+                    alarm.as_mut().reset(self.next_alarm());
+                    step
+                },
+                // Those in a room hear it through their bell.
+                () = hub.drained(), if self.participant.is_none() => Err(End::Ended(Ending {
+                    code: CloseCode::GoingAway,
+                    reason: None,
+                })),
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn handle(&mut self, message: Message) -> Result<(), End> {
+        self.heard = Instant::now();
+        let length = match &message {
+            Message::Text(text) => text.len(),
+            Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+            Message::Close(_) => 0,
+        };
+        if self.quota.count(length).is_err() {
+            return Err(RefuseReason::TooFast.into());
+        }
+        match message {
+            Message::Text(text) => {
+                self.messages += 1;
+                self.messages_total.increment(1);
+                let message = serde_json::from_str(&text).map_err(|_| RefuseReason::BadMessage)?;
+                self.obey(message).await
+            }
+            Message::Binary(_) => Err(End::Refused(Ending {
+                code: CloseCode::Unsupported,
+                reason: Some(RefuseReason::BadMessage),
+            })),
+            // The library answers it.
+            Message::Ping(_) => Ok(()),
+            Message::Pong(number) => {
+                // What was in the pong's way was received before it.
+                if let (Ok(number), Some(id)) = (number[..].try_into(), &self.participant) {
+                    self.hub.acknowledge(id, u64::from_be_bytes(number));
+                }
+                Ok(())
+            }
+            Message::Close(frame) => Err(End::Closed(frame.map(|frame| frame.code))),
+        }
+    }
+
+    async fn obey(&mut self, message: ClientMessage) -> Result<(), End> {
+        // Nothing more in the name of somebody who speaks on another socket by now.
+        if let Some(ending) = self.visitor.bell.ending() {
+            return Err(End::Ended(ending));
+        }
+        let Some(id) = self.participant.clone() else {
+            return self.let_in(message).await;
+        };
+        match message {
+            ClientMessage::Enter { .. } | ClientMessage::Resume { .. } => {
+                return Err(RefuseReason::AlreadyEntered.into());
+            }
+            ClientMessage::Join => self.hub.join(&id),
+            ClientMessage::Signal { to, body } => self.hub.signal(&id, &to, &body),
+            ClientMessage::Leave => self.hub.leave(&id),
+            ClientMessage::Ping { received } => {
+                self.hub.acknowledge(&id, received);
+                self.say(&ServerMessage::Pong).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn let_in(&mut self, message: ClientMessage) -> Result<(), End> {
+        match message {
+            ClientMessage::Enter {
+                version,
+                room,
+                replaces,
+            } => {
+                if version != PROTOCOL_VERSION {
+                    return Err(RefuseReason::UnsupportedVersion.into());
+                }
+                let id = self.hub.enter(&self.visitor, room, replaces)?;
+                self.participant = Some(id);
+                Ok(())
+            }
+            ClientMessage::Resume { token, received } => {
+                match self.hub.resume(&self.visitor, &token, received) {
+                    Ok((id, place)) => {
+                        let ice_servers = self.hub.ice_servers(&self.visitor, &id);
+                        self.participant = Some(id);
+                        self.say(&ServerMessage::Resumed { place, ice_servers })
+                            .await
+                    }
+                    Err(reason) if self.had_unknown_token => Err(reason.into()),
+                    // They may `enter` on the same socket.
+                    Err(reason) => {
+                        self.had_unknown_token = true;
+                        meters::refused(reason);
+                        self.say(&refused(reason)).await
+                    }
+                }
+            }
+            ClientMessage::Join
+            | ClientMessage::Signal { .. }
+            | ClientMessage::Leave
+            | ClientMessage::Ping { .. } => Err(RefuseReason::NotEntered.into()),
+        }
+    }
+
+    /// Writes what waits in the outbox, until nothing does.
+    async fn deliver(&mut self) -> Result<(), End> {
+        while let Some(id) = &self.participant {
+            let batch = self.hub.take(id, &self.visitor.bell, BATCH_BYTES);
+            if batch.frames.is_empty() {
+                break;
+            }
+            let mut messages = Vec::with_capacity(batch.frames.len() + 1);
+            messages.extend(batch.frames.iter().map(text));
+            let is_asked = self.asked + 1 > batch.last.saturating_sub(batch.frames.len() as u64);
+            if batch.unacknowledged > ASK_AFTER_BYTES && !is_asked {
+                self.asked = batch.last;
+                messages.push(ask(batch.last));
+            }
+            self.write(messages).await?;
+        }
+        Ok(())
+    }
+
+    /// Says something that is no part of the numbered messages.
+    async fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
+        self.write(vec![text(&Frame::of(message))]).await
+    }
+
+    /// Writes as fast as the browser reads, but no longer than it may be idle, and no longer once
+    /// the hub has ended the socket.
+    async fn write(&mut self, messages: Vec<Message>) -> Result<(), End> {
+        let bell = &self.visitor.bell;
+        let websocket = &mut self.websocket;
+        let mut writing = std::pin::pin!(async move {
+            for message in messages {
+                websocket.feed(message).await?;
+            }
+            websocket.flush().await
+        });
+        // Mostly the kernel takes it at once, and no timer is needed.
+        if let Some(written) = writing.as_mut().now_or_never() {
+            return written.map_err(|_| End::Broken);
+        }
+        let mut was_rung = false;
+        let mut patience = std::pin::pin!(tokio::time::sleep(self.hub.limits().idle));
+        let written = loop {
+            tokio::select! {
+                written = &mut writing => break written.map_err(|_| End::Broken),
+                () = bell.rung() => match bell.ending() {
+                    Some(ending) => break Err(End::Ended(ending)),
+                    None => was_rung = true,
+                },
+                () = &mut patience => break Err(RefuseReason::FellBehind.into()),
+            }
+        };
+        if was_rung {
+            bell.ring();
+        }
+        written
+    }
+
+    async fn handle_alarm(&mut self) -> Result<(), End> {
+        let limits = self.hub.limits();
+        let silent = self.heard.elapsed();
+        let loiters = self.participant.is_none() && self.opened.elapsed() >= limits.enter;
+        if loiters || silent >= limits.idle {
+            return Err(RefuseReason::Idle.into());
+        }
+        if silent >= limits.heartbeat {
+            // A page whose timers the browser holds back still answers this one.
+            return self.write(vec![ask(self.asked)]).await;
+        }
+        Ok(())
+    }
+
+    fn next_alarm(&self) -> Instant {
+        let limits = self.hub.limits();
+        let (now, idle) = (Instant::now(), self.heard + limits.idle);
+        let ask = self.heard + limits.heartbeat;
+        let next = if ask > now {
+            ask
+        } else {
+            idle.min(now + limits.heartbeat)
+        };
+        match self.participant {
+            Some(_) => next,
+            None => next.min(self.opened + limits.enter),
+        }
+    }
+
+    /// Says the last words, closes, and writes the log's line.
+    async fn finish(mut self, end: End) {
+        let bell = self.visitor.bell.clone();
+        let (gone, ending) = match end {
+            // 1000 and 1001 are what a page that leaves, and a tab that closes, say.
+            End::Closed(Some(1000 | 1001)) => (Gone::Closed, None),
+            End::Closed(_) | End::Broken => (Gone::Lost, None),
+            End::Ended(ending) | End::Refused(ending) => (Gone::Lost, Some(ending)),
+        };
+        let reason = ending.and_then(|ending| ending.reason);
+        if let Some(reason) = reason {
+            meters::refused(reason);
+        }
+        // A refusal that the participant may count once they resume has its place in the outbox.
+        if let (End::Refused(_), Some(reason), Some(id)) = (end, reason, &self.participant) {
+            let retry = refusal::retry_after_ms(reason);
+            self.hub.refuse(id, reason, retry);
+        }
+        let last_words = async {
+            if let Some(ending) = ending {
+                self.say_last(end, ending).await;
+            }
+            if let Some(id) = &self.participant {
+                self.hub.detach(id, &bell, gone);
+            }
+            // Until the browser has answered the close; what else it says is too late.
+            while let Some(Ok(_)) = self.websocket.recv().await {}
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        if let Some(id) = &self.participant {
+            self.hub.detach(id, &bell, gone);
+        }
+        let code = match end {
+            End::Closed(code) => code,
+            End::Broken => None,
+            End::Ended(ending) | End::Refused(ending) => Some(ending.code.code()),
+        };
+        tracing::info!(
+            milliseconds = self.opened.elapsed().as_millis() as u64,
+            code,
+            reason = reason.map(meters::name),
+            messages = self.messages,
+            "socket ended"
+        );
+    }
+
+    async fn say_last(&mut self, end: End, ending: Ending) {
+        let mut messages = Vec::new();
+        if let Some(id) = &self.participant {
+            // Nothing comes when they speak on another socket by now, or are gone for good.
+            loop {
+                let batch = self.hub.take(id, &self.visitor.bell, BATCH_BYTES);
+                if batch.frames.is_empty() {
+                    break;
+                }
+                messages.extend(batch.frames.iter().map(text));
+            }
+        }
+        let was_said = matches!(end, End::Refused(_)) && self.participant.is_some();
+        if let Some(reason) = ending.reason.filter(|_| !was_said) {
+            messages.push(text(&Frame::of(&refused(reason))));
+        }
+        messages.push(Message::Close(Some(CloseFrame {
+            code: ending.code.code(),
+            reason: ending.reason.map(meters::name).unwrap_or_default().into(),
+        })));
+        for message in messages {
+            // Whoever cannot hear it is gone already.
+            if self.websocket.feed(message).await.is_err() {
+                break;
+            }
+        }
+        let _ = self.websocket.flush().await;
+    }
+}
+
+/// Asks the browser to answer once it has read up to message `number`.
+fn ask(number: u64) -> Message {
+    Message::Ping(Bytes::copy_from_slice(&number.to_be_bytes()))
+}
+
+fn text(frame: &Frame) -> Message {
+    let text = Utf8Bytes::try_from(frame.bytes().clone());
+    Message::Text(text.expect("a frame is made of a string"))
+}
+
+fn refused(reason: RefuseReason) -> ServerMessage {
+    ServerMessage::Refused {
+        reason,
+        retry_after_ms: refusal::retry_after_ms(reason),
+    }
+}
+
+/// What a failed read means.
+fn fault(error: axum::Error) -> End {
+    use tungstenite::Error;
+    use tungstenite::error::ProtocolError;
+    let Ok(error) = error.into_inner().downcast::<Error>() else {
+        return End::Broken;
+    };
+    match *error {
+        Error::Capacity(_) => RefuseReason::MessageTooLarge.into(),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Broken,
+        Error::Protocol(_) | Error::Utf8(_) => RefuseReason::BadMessage.into(),
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Io(_)
+        | Error::Tls(_)
+        | Error::WriteBufferFull(_)
+        | Error::AttackAttempt
+        | Error::Url(_)
+        | Error::Http(_)
+        | Error::HttpFormat(_) => End::Broken,
+    }
+}
