@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use call::{
-    BrowserEvent, Call, Command, Config, Input, MediaEvent, NetworkEvent, Operation, PeerKey,
-    RoomKey, Slot, SocketEvent,
+    BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
+    PeerKey, Slot, SocketEvent, TransportPolicy,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -25,25 +25,25 @@ use crate::streams::{StreamOf, Streams};
 /// more than 31 bits of them.
 const LONGEST_SLEEP_MILLIS: u128 = 3_600_000;
 
-/// Begins a session in `room`. Without `key`, the key is derived from the room's name.
+/// Begins a session in the room of `call_link`; `address` is the whole link, to be handed on.
 /// It ends, and leaves the call, when the component that began it is gone.
-pub fn start(room: RoomName, key: Option<RoomKey>, link: String) -> Session {
+pub fn start(call_link: &CallLink, address: String) -> Session {
     let (inputs, from_page) = mpsc::unbounded();
     let (waker, from_browser) = mpsc::unbounded();
-    let call = Call::new(
-        browser::now(),
-        Config {
-            room: room.clone(),
-            key,
-            settings: browser::load_settings(),
-            seed: browser::random(),
-            replaces: browser::take_token(&room),
-        },
-    );
+    let room = call_link.room.clone();
+    let call = Call::new(Config {
+        now: browser::now(),
+        room: room.clone(),
+        key: call_link.key(),
+        settings: browser::load_settings(),
+        seed: browser::random(),
+        replaces: browser::take_token(&room),
+        policy: TransportPolicy::All,
+    });
     let view = RwSignal::new(call.view());
     let level = RwSignal::new(0.0);
     let streams = Streams::new();
-    let session = Session::new(view, inputs, streams, level, link);
+    let session = Session::new(view, inputs, streams, level, address);
 
     browser::make_certificate(waker.clone());
     let driver = Driver {

@@ -83,7 +83,7 @@ fn Room(link: CallLink, again: Callback<()>) -> impl IntoView {
         window().location().origin().unwrap_or_default(),
         link.path()
     );
-    provide_context(session::start(link.room, link.fragment, whole));
+    provide_context(session::start(&link, whole));
     view! { <RoomScreens again /> }
 }
 
