@@ -26,7 +26,7 @@ struct BuiltIn {
 }
 
 /// The path of the page itself.
-const INDEX: &str = "index.html";
+pub const INDEX: &str = "index.html";
 
 /// Shown where no page was built yet.
 const NO_PAGE: &str = include_str!("page/none.html");

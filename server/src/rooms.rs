@@ -7,6 +7,8 @@
 //! Not here: reading and writing sockets (`web::socket`), waking them (`hub`).
 
 mod outbox;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;

@@ -25,7 +25,7 @@ use crate::hub::{Bell, Hub, Visitor};
 use crate::ice::Host;
 use crate::listen::Connection;
 use crate::meters;
-use crate::page::{File, Page};
+use crate::page::{File, INDEX, Page};
 
 /// Read buffer of a WebSocket, in bytes, there for as long as the socket: three messages of the
 /// usual size. The library's default of 128 KiB costs ten times the memory and half the speed.
@@ -78,6 +78,9 @@ async fn file(State(web): State<Web>, method: Method, uri: Uri, headers: HeaderM
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let path = uri.path().trim_start_matches('/');
+    if path == INDEX {
+        return page(&web, StatusCode::OK, &headers);
+    }
     match web.page.file(path) {
         Some(file) => send(file, StatusCode::OK, &headers),
         None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),

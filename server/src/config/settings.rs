@@ -112,10 +112,9 @@ impl Settings {
 
     fn from_toml(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| {
-                let before = text.get(..span.start).unwrap_or_default();
-                before.lines().count().max(1)
-            });
+            let start = error.span().map_or(0, |span| span.start);
+            let before = text.get(..start).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
             format!("line {line}: {}", error.message())
         })
     }
