@@ -19,6 +19,10 @@ export interface Instrument {
   frames: number[];
   /** The first one. */
   firstFrame?: number;
+  /** Something was painted for the first time. */
+  firstPaint?: number;
+  /** Milliseconds of the longest task on the main thread after that. */
+  longestTask: number;
 }
 
 /** How the person in front of the page behaves. */
@@ -32,8 +36,18 @@ export interface Habit {
 /** Runs in a page before its own scripts. */
 export function instrument({ button, after }: Habit): void {
   const KEPT = 2_000;
-  const seen: Instrument = { frames: [] };
+  const seen: Instrument = { frames: [], longestTask: 0 };
   window.tincanInstrument = seen;
+
+  new PerformanceObserver((list) => {
+    seen.firstPaint ??= list.getEntries()[0]?.startTime ?? 0;
+  }).observe({ type: "paint", buffered: true });
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) {
+      const isAfterPaint = seen.firstPaint !== undefined && startTime >= seen.firstPaint;
+      if (isAfterPaint) seen.longestTask = Math.max(seen.longestTask, duration);
+    }
+  }).observe({ type: "longtask", buffered: true });
 
   const remote = new WeakSet<MediaStreamTrack>();
   window.RTCPeerConnection = class extends window.RTCPeerConnection {

@@ -1,6 +1,6 @@
 /** Somebody at a browser, at home in the laboratory or simply on this machine. */
 import type { Browser, Page } from "@playwright/test";
-import { startChromium } from "../support/browsers.ts";
+import { type Devices, startChromium } from "../support/browsers.ts";
 import { recordConnections } from "../support/connections.ts";
 import { persona } from "../support/persona.ts";
 import { type Habit, type Instrument, instrument } from "./instrument.ts";
@@ -23,11 +23,15 @@ export class Somebody {
    * Starts their browser. `origins` are pages that may use the camera although they come over plain
    * HTTP from another host than localhost.
    */
-  static async at(where: Namespace | "here", name: string, origins: string[] = []): Promise<Somebody> {
+  static async at(
+    where: Namespace | "here",
+    name: string,
+    { origins = [], devices = "own" }: { origins?: string[]; devices?: Devices } = {},
+  ): Promise<Somebody> {
     const flags = ["--ignore-certificate-errors"];
     if (origins.length > 0) flags.push(`--unsafely-treat-insecure-origin-as-secure=${origins.join(",")}`);
     const wrapper = (program: string): string => (where === "here" ? program : where.wrapper(program));
-    return new Somebody(name, await startChromium(persona(name), "own", { wrapper, flags }));
+    return new Somebody(name, await startChromium(persona(name), devices, { wrapper, flags }));
   }
 
   /** Opens a page in a window of its own with nothing in its cache, and behaves as said. */

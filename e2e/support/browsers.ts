@@ -10,6 +10,8 @@ import type { Persona } from "./persona.ts";
 export type Devices =
   /** A picture and a tone by which the person can be told from the others. */
   | "own"
+  /** Chromium's own test picture, 640 by 480 and 20 a second, and its beeps. */
+  | "test picture"
   /** There are some, but the person does not allow them. */
   | "denied"
   /** There is a microphone, and no camera. */
@@ -32,10 +34,19 @@ const FIREFOX = {
   applications: ["/Applications/Firefox.app/Contents/MacOS/firefox"],
 };
 
+/** Where a browser runs, when that is not simply here. */
+export interface Place {
+  /** Makes a program file that runs `program` in that place. */
+  wrapper(program: string): string;
+  /** Flags that Chromium needs there. */
+  flags: string[];
+}
+
 /** Starts Chromium for one person. */
-export function startChromium(persona: Persona, devices: Devices): Promise<Browser> {
+export function startChromium(persona: Persona, devices: Devices, place?: Place): Promise<Browser> {
+  const program = find(CHROMIUM);
   return chromium.launch({
-    executablePath: find(CHROMIUM),
+    executablePath: place?.wrapper(program) ?? program,
     args: [
       // Containers have no sandbox to offer; nothing but our own page is opened here.
       "--no-sandbox",
@@ -46,6 +57,7 @@ export function startChromium(persona: Persona, devices: Devices): Promise<Brows
       "--allow-loopback-in-peer-connection",
       "--autoplay-policy=no-user-gesture-required",
       ...deviceFlags(persona, devices),
+      ...(place?.flags ?? []),
     ],
   });
 }
@@ -60,6 +72,8 @@ function deviceFlags(persona: Persona, devices: Devices): string[] {
         "--use-fake-ui-for-media-stream",
         "--auto-select-desktop-capture-source=Entire screen",
       ];
+    case "test picture":
+      return ["--use-fake-device-for-media-stream=fps=20", "--use-fake-ui-for-media-stream"];
     case "denied":
       return ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny"];
     case "no camera":

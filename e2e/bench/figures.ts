@@ -1,0 +1,47 @@
+/** Medians, and tables that can be read in a terminal and pasted into Markdown. */
+
+/** The middle of some numbers; NaN of none. */
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}
+
+/** Milliseconds, for people. */
+export function milliseconds(number: number): string {
+  return Number.isFinite(number) ? `${Math.round(number)} ms` : "never";
+}
+
+/** A Markdown table with its columns in line; the first column is words, the others are figures. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${widths.map((width, at) => (at === 0 ? (cells[at] ?? "").padEnd(width) : (cells[at] ?? "").padStart(width))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+/** A goal and whether it was reached. */
+export interface Goal {
+  what: string;
+  reached: number;
+  /** At most this. */
+  most: number;
+  unit: string;
+}
+
+/** The goals, each with its verdict. */
+export function verdicts(goals: readonly Goal[]): string {
+  return table(
+    ["goal", "at most", "measured", "verdict"],
+    goals.map(({ what, reached, most, unit }) => [
+      what,
+      `${most} ${unit}`.trim(),
+      `${Number.isFinite(reached) ? Number(reached.toFixed(2)) : "never"} ${unit}`.trim(),
+      reached <= most ? "reached" : "missed",
+    ]),
+  );
+}
