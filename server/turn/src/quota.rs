@@ -1,0 +1,229 @@
+//! How much of the relay one participant, and one room, may use: allocations, bytes per second
+//! and bytes in all. Shared by all machines of the server; a packet touches only the counters of
+//! its own participant and room, never a lock.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::auth::Username;
+use crate::time::Now;
+
+/// What one participant or one room may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Allocations at the same time.
+    pub allocations: u32,
+    /// Bytes per second in both directions together; 0 is no limit.
+    pub bytes_per_second: u64,
+    /// Bytes in both directions together for as long as the credentials live; 0 is no limit.
+    pub bytes_in_all: u64,
+}
+
+/// The limits of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For each participant.
+    pub participant: Limit,
+    /// For each room.
+    pub room: Limit,
+}
+
+impl Default for Limits {
+    /// Far above what a call of eight uses, as a guard against one client taking everything: a
+    /// browser makes an allocation for each connection, transport and address family, and anew
+    /// when it restarts ICE; the rates are those of a 1 Gbit/s line shared by ten.
+    fn default() -> Self {
+        Self {
+            participant: Limit {
+                allocations: 256,
+                bytes_per_second: 12_500_000,
+                bytes_in_all: 0,
+            },
+            room: Limit {
+                allocations: 1024,
+                bytes_per_second: 50_000_000,
+                bytes_in_all: 0,
+            },
+        }
+    }
+}
+
+impl Limits {
+    /// No limit at all, for measurements.
+    pub const NONE: Self = Self {
+        participant: Limit::NONE,
+        room: Limit::NONE,
+    };
+}
+
+impl Limit {
+    /// No limit at all.
+    pub const NONE: Self = Self {
+        allocations: u32::MAX,
+        bytes_per_second: 0,
+        bytes_in_all: 0,
+    };
+}
+
+/// The counters of everybody who has an allocation, or had one with credentials that still live.
+pub struct Quotas {
+    limits: Limits,
+    users: Mutex<HashMap<String, Arc<Usage>>>,
+}
+
+/// What one participant or room has used.
+#[derive(Debug)]
+struct Usage {
+    limit: Limit,
+    allocations: AtomicU32,
+    bytes: AtomicU64,
+    /// The moment, in microseconds, at which all bytes so far would have passed at the allowed
+    /// rate: the generic cell rate algorithm, whose whole state is one number.
+    passed_at: AtomicU64,
+    /// Seconds since 1970 at which this can be forgotten, if no allocation is left.
+    forget: AtomicU64,
+}
+
+/// Bytes may come this much faster than the rate for a moment, in microseconds of the rate.
+const BURST_MICROS: u64 = 500_000;
+
+impl Quotas {
+    /// Everybody gets `limits`.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            users: Mutex::default(),
+        }
+    }
+
+    /// Counts one more allocation of `username`; `None` when that would be too many.
+    pub(crate) fn admit(&self, username: &Username<'_>, now: Now) -> Option<Lease> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        if users.len() >= 1024 && users.len() == users.capacity() {
+            users.retain(|_, usage| !usage.can_be_forgotten(now));
+        }
+        let mut usage = |name: String, limit: Limit| {
+            let usage = users
+                .entry(name)
+                .or_insert_with(|| Arc::new(Usage::new(limit)));
+            usage.forget.fetch_max(username.expires, Ordering::Relaxed);
+            Arc::clone(usage)
+        };
+        let participant = usage(username.id.to_owned(), self.limits.participant);
+        // A room's tag holds no dot, so that it is never mistaken for a participant's id.
+        let room = username
+            .room()
+            .map(|room| usage(format!("room {room}"), self.limits.room));
+        let lease = Lease { participant, room };
+        // Still under the lock, so that two machines cannot both take the last place.
+        if lease.each().any(Usage::is_full) {
+            return None;
+        }
+        for usage in lease.each() {
+            usage.allocations.fetch_add(1, Ordering::Relaxed);
+        }
+        Some(lease)
+    }
+
+    /// How many participants and rooms are being counted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
+    /// Whether nobody is being counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets those who are gone and whose credentials have expired.
+    pub(crate) fn expire(&self, now: Now) {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        users.retain(|_, usage| !usage.can_be_forgotten(now));
+    }
+}
+
+impl fmt::Debug for Quotas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quotas")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Usage {
+    fn new(limit: Limit) -> Self {
+        Self {
+            limit,
+            allocations: AtomicU32::new(0),
+            bytes: AtomicU64::new(0),
+            passed_at: AtomicU64::new(0),
+            forget: AtomicU64::new(0),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let spent = self.limit.bytes_in_all;
+        self.allocations.load(Ordering::Relaxed) >= self.limit.allocations
+            || (spent != 0 && self.bytes.load(Ordering::Relaxed) >= spent)
+    }
+
+    fn can_be_forgotten(&self, now: Now) -> bool {
+        self.allocations.load(Ordering::Relaxed) == 0
+            && self.forget.load(Ordering::Relaxed) <= now.unix_seconds
+    }
+
+    fn spend(&self, bytes: u64, now_micros: u64) -> bool {
+        if self.limit.bytes_in_all != 0 {
+            let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+            if before + bytes > self.limit.bytes_in_all {
+                return false;
+            }
+        }
+        if let Some(micros) = (bytes * 1_000_000).checked_div(self.limit.bytes_per_second) {
+            // Two threads may both read before either writes, and let a packet more through:
+            // harmless, and cheaper than making them wait for each other.
+            let passed_at = self.passed_at.load(Ordering::Relaxed).max(now_micros);
+            if passed_at - now_micros > BURST_MICROS {
+                return false;
+            }
+            self.passed_at
+                .store(passed_at + micros.max(1), Ordering::Relaxed);
+        }
+        true
+    }
+}
+
+/// One allocation's place in the quotas; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    participant: Arc<Usage>,
+    room: Option<Arc<Usage>>,
+}
+
+impl Lease {
+    /// Counts `bytes` that are about to be relayed; `false` when they must not be.
+    pub(crate) fn spend(&self, bytes: usize, now: Now) -> bool {
+        let micros = now.millis * 1000;
+        self.each().all(|usage| usage.spend(bytes as u64, micros))
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Usage> {
+        std::iter::once(&*self.participant).chain(self.room.as_deref())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        for usage in self.each() {
+            usage.allocations.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
