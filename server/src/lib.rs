@@ -5,6 +5,7 @@
 pub mod address;
 mod build;
 pub mod config;
+pub mod credentials;
 pub mod hub;
 pub mod ice;
 pub mod listen;

@@ -1,0 +1,510 @@
+//! The UDP data plane: threads of its own beside the async runtime, each with its own sockets and
+//! its own machine. The kernel divides the clients among the threads by their addresses, so a
+//! client always meets the same one, and no packet ever waits for a lock.
+//!
+//! A turn of a thread: wait until something can be read, read a batch, let the machine decide
+//! about each datagram, send what came of it in a batch. Payload is never copied: headers are
+//! written into the room in front of it.
+
+use std::fmt;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chacha20::ChaCha20Rng;
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use turn::server::Fragment;
+use turn::{Client, Command, Outcome, RelayId, Server, Shared, Transport};
+
+use super::batch::{self, BATCH, Domain, Inbox, Packet, Segmentation};
+use super::clock::Clock;
+use super::meters::Published;
+use super::sockets;
+
+/// Sockets looked at per turn.
+const EVENTS: usize = 256;
+
+/// Batches read from one listener before others have their turn.
+const BATCHES: usize = 4;
+
+/// How often counters are published, in milliseconds.
+const PUBLISH_MILLIS: u64 = 1000;
+
+/// What wakes a thread that is not a socket of a client or peer.
+const WAKE: u64 = u64::MAX;
+
+/// Marks the number of a relay, as opposed to that of a listener.
+const RELAY: u64 = 1 << 32;
+
+/// Which of the two buffers a packet to be sent is in.
+const INBOX: usize = 0;
+const REPLIES: usize = 1;
+
+/// What a thread is told from outside.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// End the allocations of the participant with this id.
+    Revoke(String),
+    /// Stop.
+    Stop,
+}
+
+/// Tells a thread something.
+#[derive(Debug)]
+pub(super) struct Bell {
+    orders: Mutex<Vec<Order>>,
+    wake: OwnedFd,
+}
+
+impl Bell {
+    pub(super) fn ring(&self, order: Order) {
+        self.orders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(order);
+        // It can only fail when the bell has been rung 2^64 times and not been heard.
+        let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
+    }
+
+    fn take(&self) -> Vec<Order> {
+        let mut count = [0; 8];
+        let _ = rustix::io::read(&self.wake, &mut count);
+        std::mem::take(&mut *self.orders.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// One thread's share of the data plane.
+pub(super) struct Plane {
+    server: Server<ChaCha20Rng>,
+    clock: Clock,
+    epoll: OwnedFd,
+    bell: Arc<Bell>,
+    listeners: Vec<Listener>,
+    /// By [`RelayId::index`].
+    relays: Vec<Option<RelaySocket>>,
+    inbox: Inbox,
+    replies: Vec<u8>,
+    reply: Vec<u8>,
+    to_peers: Vec<(RelayId, Fragment, Packet)>,
+    /// Packets of one relay, taken from `to_peers`.
+    run: Vec<Packet>,
+    published: Published,
+    unsent: u64,
+}
+
+impl fmt::Debug for Plane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plane").finish_non_exhaustive()
+    }
+}
+
+/// A socket clients send to.
+struct Listener {
+    socket: UdpSocket,
+    address: SocketAddr,
+    domain: Domain,
+    segmentation: Segmentation,
+    to_clients: Vec<Packet>,
+}
+
+/// A socket peers send to.
+struct RelaySocket {
+    id: RelayId,
+    socket: UdpSocket,
+    domain: Domain,
+    segmentation: Segmentation,
+    /// How many packets were there lately, as a power of two: how many to ask for.
+    burst: u8,
+}
+
+impl Plane {
+    /// A thread's share: its own socket for each address.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        clock: Clock,
+        sockets: Vec<UdpSocket>,
+    ) -> anyhow::Result<(Self, Arc<Bell>)> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).context("no epoll")?;
+        let wake =
+            eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).context("no eventfd")?;
+        let readable = epoll::EventFlags::IN;
+        epoll::add(&epoll, &wake, epoll::EventData::new_u64(WAKE), readable)
+            .context("cannot watch for orders")?;
+        let mut listeners = Vec::new();
+        for (index, socket) in sockets.into_iter().enumerate() {
+            let listener = Listener::new(socket).context("cannot use a UDP socket")?;
+            let data = epoll::EventData::new_u64(index as u64);
+            epoll::add(&epoll, &listener.socket, data, readable)
+                .context("cannot watch a UDP socket")?;
+            listeners.push(listener);
+        }
+        let bell = Arc::new(Bell {
+            orders: Mutex::default(),
+            wake,
+        });
+        let plane = Self {
+            server: Server::new(shared, super::random()?),
+            clock,
+            epoll,
+            bell: Arc::clone(&bell),
+            listeners,
+            relays: Vec::new(),
+            inbox: Inbox::new(),
+            replies: Vec::new(),
+            reply: Vec::new(),
+            to_peers: Vec::with_capacity(BATCH),
+            run: Vec::with_capacity(BATCH),
+            published: Published::default(),
+            unsent: 0,
+        };
+        Ok((plane, bell))
+    }
+
+    /// Works until told to stop.
+    pub(super) fn run(mut self) {
+        let mut events: Vec<epoll::Event> = Vec::with_capacity(EVENTS);
+        let mut publish_at = 0;
+        loop {
+            let now = self.clock.now().millis;
+            let wait = self.server.poll_timeout().min(publish_at.max(now)) - now.min(publish_at);
+            let wait = Duration::from_millis(wait.min(PUBLISH_MILLIS));
+            let wait = Timespec::try_from(wait).ok();
+            events.clear();
+            let buffer = rustix::buffer::spare_capacity(&mut events);
+            match epoll::wait(&self.epoll, buffer, wait.as_ref()) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the relay cannot wait for packets any more");
+                    return;
+                }
+            }
+            for event in &events {
+                match event.data.u64() {
+                    WAKE => {
+                        if self.obey() == Ordered::Stop {
+                            return;
+                        }
+                    }
+                    data if data >= RELAY => self.read_peers((data - RELAY) as usize),
+                    data => self.read_clients(data as usize),
+                }
+            }
+            self.send_to_clients();
+            let now = self.clock.now();
+            if self.server.poll_timeout() <= now.millis {
+                self.server.handle_timeout(now);
+                self.carry_out();
+            }
+            if publish_at <= now.millis {
+                publish_at = now.millis + PUBLISH_MILLIS;
+                self.publish();
+            }
+        }
+    }
+
+    fn obey(&mut self) -> Ordered {
+        for order in self.bell.take() {
+            match order {
+                Order::Revoke(id) => self.server.handle_revoked(&id),
+                Order::Stop => {
+                    self.publish();
+                    return Ordered::Stop;
+                }
+            }
+        }
+        self.carry_out();
+        Ordered::GoOn
+    }
+
+    /// Reads what clients sent to one listener, and sends on what is for peers.
+    fn read_clients(&mut self, index: usize) {
+        // What came from peers still lies in the inbox.
+        self.send_to_clients();
+        for _ in 0..BATCHES {
+            let socket = self.listeners[index].socket.as_fd();
+            let got = self.inbox.receive(socket, BATCH).unwrap_or(0);
+            for datagram in 0..got {
+                self.handle_datagram(index, datagram);
+            }
+            self.send_to_peers();
+            self.send_to_clients();
+            self.carry_out();
+            if got < BATCH {
+                return;
+            }
+        }
+    }
+
+    fn handle_datagram(&mut self, index: usize, datagram: usize) {
+        let received = self.inbox.received(datagram);
+        let listener = &mut self.listeners[index];
+        let local = received.local.unwrap_or(listener.address.ip());
+        let local = SocketAddr::new(local, listener.address.port());
+        let client = Client::new(received.remote, local, Transport::Udp);
+        let now = self.clock.now();
+        let bytes = &self.inbox.bytes()[received.range()];
+        match self
+            .server
+            .handle_datagram(now, client, bytes, &mut self.reply)
+        {
+            Outcome::Nothing => {}
+            Outcome::Reply => {
+                let start = self.replies.len();
+                self.replies.extend_from_slice(&self.reply);
+                listener.to_clients.push(Packet {
+                    to: client.remote,
+                    from: received.local,
+                    buffer: REPLIES,
+                    range: start..self.replies.len(),
+                });
+            }
+            Outcome::ToPeer(packet) => {
+                let start = received.range().start;
+                let range = start + packet.payload.start..start + packet.payload.end;
+                let (to, from, buffer) = (packet.peer, None, INBOX);
+                self.to_peers.push((
+                    packet.relay,
+                    packet.fragment,
+                    Packet {
+                        to,
+                        from,
+                        buffer,
+                        range,
+                    },
+                ));
+            }
+            Outcome::ToRelay {
+                relay,
+                from,
+                payload,
+            } => {
+                let start = received.range().start;
+                let range = start + payload.start..start + payload.end;
+                self.hand_over(relay, from, range);
+            }
+        }
+    }
+
+    /// Reads what peers sent to one relay.
+    fn read_peers(&mut self, index: usize) {
+        if self.inbox.is_full() {
+            self.send_to_clients();
+        }
+        let Some(Some(relay)) = self.relays.get_mut(index) else {
+            return;
+        };
+        let first = self.inbox.len();
+        let asked = (1 << relay.burst).min(BATCH - first);
+        let got = self.inbox.receive(relay.socket.as_fd(), asked).unwrap_or(0);
+        relay.burst = if got == asked {
+            (relay.burst + 1).min(BATCH.ilog2() as u8)
+        } else {
+            got.max(1).ilog2() as u8
+        };
+        let id = relay.id;
+        for datagram in first..first + got {
+            let received = self.inbox.received(datagram);
+            self.hand_over(id, received.remote, received.range());
+        }
+    }
+
+    /// Lets the machine decide about a packet for one of its relays, which lies in the inbox.
+    fn hand_over(&mut self, relay: RelayId, from: SocketAddr, payload: std::ops::Range<usize>) {
+        let now = self.clock.now();
+        let (before, after) = self.inbox.bytes_mut().split_at_mut(payload.start);
+        let Some(headroom) = before.last_chunk_mut() else {
+            return;
+        };
+        let packet = self
+            .server
+            .handle_peer_data(now, relay, from, payload.len(), headroom);
+        let Some(packet) = packet else {
+            return;
+        };
+        after[payload.len()..][..packet.padding].fill(0);
+        let local = packet.client.local;
+        let Some(listener) = self
+            .listeners
+            .iter_mut()
+            .find(|listener| listener.is_at(local))
+        else {
+            return;
+        };
+        listener.to_clients.push(Packet {
+            to: packet.client.remote,
+            from: listener.address.ip().is_unspecified().then_some(local.ip()),
+            buffer: INBOX,
+            range: payload.start - packet.header..payload.end + packet.padding,
+        });
+    }
+
+    /// Sends what is for peers, relay by relay.
+    fn send_to_peers(&mut self) {
+        // Packets of one flow stay in their order, as the sort is stable.
+        self.to_peers.sort_by_key(|(relay, ..)| *relay);
+        let buffers = [self.inbox.bytes(), &self.replies[..]];
+        let mut packets = self.to_peers.drain(..).peekable();
+        while let Some((relay, fragment, packet)) = packets.next() {
+            self.run.clear();
+            self.run.push(packet);
+            while let Some((.., packet)) =
+                packets.next_if(|(other, same, _)| *other == relay && *same == fragment)
+            {
+                self.run.push(packet);
+            }
+            let Some(Some(socket)) = self.relays.get_mut(relay.index()) else {
+                continue;
+            };
+            if socket.id == relay {
+                self.unsent += socket.send(buffers, &self.run, fragment) as u64;
+            }
+        }
+    }
+
+    /// Sends what is for clients, and empties the buffers.
+    fn send_to_clients(&mut self) {
+        let buffers = [self.inbox.bytes(), &self.replies[..]];
+        for listener in &mut self.listeners {
+            if listener.to_clients.is_empty() {
+                continue;
+            }
+            let socket = listener.socket.as_fd();
+            let segmentation = &mut listener.segmentation;
+            let packets = &listener.to_clients;
+            let lost = batch::send(socket, listener.domain, segmentation, buffers, packets);
+            self.unsent += lost as u64;
+            listener.to_clients.clear();
+        }
+        self.replies.clear();
+        self.inbox.clear();
+    }
+
+    /// Does what the machine asks for besides.
+    fn carry_out(&mut self) {
+        while let Some(command) = self.server.poll_command() {
+            match command {
+                Command::OpenRelay { relay, address } => {
+                    let now = self.clock.now();
+                    match self.open_relay(relay, address) {
+                        Ok(()) => self.server.handle_relay_opened(now, relay),
+                        Err(error) => {
+                            let failure = super::failure_of(&error);
+                            self.server.handle_relay_failed(now, relay, failure);
+                        }
+                    }
+                }
+                Command::CloseRelay { relay } => {
+                    if let Some(place) = self.relays.get_mut(relay.index())
+                        && place.as_ref().is_some_and(|socket| socket.id == relay)
+                    {
+                        // Closing the socket also ends the watch on it.
+                        *place = None;
+                    }
+                }
+                Command::Send { client, message } => {
+                    let start = self.replies.len();
+                    self.replies.extend_from_slice(&message);
+                    let range = start..self.replies.len();
+                    let mut listeners = self.listeners.iter_mut();
+                    if let Some(listener) = listeners.find(|at| at.is_at(client.local)) {
+                        let any = listener.address.ip().is_unspecified();
+                        listener.to_clients.push(Packet {
+                            to: client.remote,
+                            from: any.then_some(client.local.ip()),
+                            buffer: REPLIES,
+                            range,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn open_relay(&mut self, relay: RelayId, address: SocketAddr) -> std::io::Result<()> {
+        let socket = sockets::bind_relay(address)?;
+        let domain = if address.is_ipv4() {
+            Domain::V4
+        } else {
+            Domain::V6
+        };
+        // Where it is not possible, packets are treated as the system's default says.
+        let _ = batch::set_dont_fragment(socket.as_fd(), domain, Fragment::Allowed);
+        let index = relay.index();
+        let data = epoll::EventData::new_u64(RELAY + index as u64);
+        epoll::add(&self.epoll, &socket, data, epoll::EventFlags::IN)?;
+        if self.relays.len() <= index {
+            self.relays.resize_with(index + 1, || None);
+        }
+        self.relays[index] = Some(RelaySocket {
+            id: relay,
+            socket,
+            domain,
+            segmentation: Segmentation::On,
+            burst: 0,
+        });
+        Ok(())
+    }
+
+    fn publish(&mut self) {
+        self.published.publish(self.server.counters());
+        if self.unsent > 0 {
+            metrics::counter!("tincan_turn_unsent_total").increment(self.unsent);
+            self.unsent = 0;
+        }
+    }
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ordered {
+    GoOn,
+    Stop,
+}
+
+impl Listener {
+    fn new(socket: UdpSocket) -> std::io::Result<Self> {
+        let address = socket.local_addr()?;
+        let domain = if address.is_ipv4() {
+            Domain::V4
+        } else {
+            Domain::V6
+        };
+        if address.ip().is_unspecified() {
+            batch::tell_local_address(socket.as_fd(), domain)?;
+        }
+        Ok(Self {
+            socket,
+            address,
+            domain,
+            segmentation: Segmentation::On,
+            to_clients: Vec::with_capacity(BATCH),
+        })
+    }
+
+    /// Whether a client that sent to `local` sent to this one.
+    fn is_at(&self, local: SocketAddr) -> bool {
+        let ip = self.address.ip();
+        self.address.port() == local.port()
+            && (ip.is_unspecified() || ip.to_canonical() == local.ip())
+    }
+}
+
+impl RelaySocket {
+    fn send(&mut self, buffers: [&[u8]; 2], packets: &[Packet], fragment: Fragment) -> usize {
+        let socket = self.socket.as_fd();
+        if fragment == Fragment::Forbidden {
+            let set = batch::set_dont_fragment(socket, self.domain, Fragment::Forbidden);
+            if set.is_err() {
+                return packets.len();
+            }
+        }
+        let segmentation = &mut self.segmentation;
+        let lost = batch::send(socket, self.domain, segmentation, buffers, packets);
+        if fragment == Fragment::Forbidden {
+            let _ = batch::set_dont_fragment(socket, self.domain, Fragment::Allowed);
+        }
+        lost
+    }
+}

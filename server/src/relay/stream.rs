@@ -1,0 +1,375 @@
+//! Clients over TCP or TLS: a machine for each stream, which lives as long as the stream does.
+//! Relayed addresses are sockets of the async runtime, read by the same task.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chacha20::ChaCha20Rng;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::UdpSocket;
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+use turn::frame::{self, NotTurn};
+use turn::{Client, Command, HEADROOM, Outcome, RelayId, Server, Transport};
+
+use super::meters::Published;
+use super::{Core, sockets};
+
+/// How long a stream without an allocation may be silent.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Streams without an allocation, from all addresses.
+const MAX_STRANGERS: usize = 1024;
+
+/// Streams without an allocation from one address; a browser opens a few at a time.
+const MAX_STRANGERS_PER_ADDRESS: usize = 64;
+
+/// Bytes that may wait for a slow client. Beyond, packets of peers are dropped, as a full queue of
+/// UDP would; more than this is late anyway.
+const MAX_WAITING: usize = 256 * 1024;
+
+/// Bytes of the read buffer at first; it grows to the longest message that comes.
+const FIRST_READ: usize = 4096;
+
+/// Packets taken from one relay before the client is looked at again.
+const TURN: usize = 32;
+
+/// How many streams without an allocation there are.
+#[derive(Debug, Default)]
+pub(super) struct Strangers {
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One stream's place among them; given back when dropped.
+#[derive(Debug)]
+struct Place<'a> {
+    strangers: &'a Strangers,
+    address: IpAddr,
+}
+
+impl Strangers {
+    fn admit(&self, address: IpAddr) -> Option<Place<'_>> {
+        let mut by_address = self
+            .by_address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let all: usize = by_address.values().sum();
+        let theirs = by_address.get(&address).copied().unwrap_or(0);
+        let too_many = theirs >= MAX_STRANGERS_PER_ADDRESS && !address.is_loopback();
+        if too_many || all >= MAX_STRANGERS {
+            return None;
+        }
+        by_address.insert(address, theirs + 1);
+        Some(Place {
+            strangers: self,
+            address,
+        })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut by_address = self
+            .strangers
+            .by_address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Serves one client until either side is done with it.
+pub(super) async fn serve<S>(core: Arc<Core>, stream: S, peer: SocketAddr, local: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let client = Client::new(peer, local, Transport::Stream);
+    let Some(place) = core.strangers.admit(client.remote.ip()) else {
+        metrics::counter!("tincan_turn_streams_refused_total").increment(1);
+        return;
+    };
+    let Ok(random) = super::random() else {
+        return;
+    };
+    let server = Server::new(Arc::clone(&core.shared), random);
+    let mut session = Session {
+        core: &core,
+        client,
+        server,
+        relays: [None, None],
+        out: Vec::new(),
+        reply: Vec::new(),
+        published: Published::default(),
+        place: Some(place),
+    };
+    let ended = session.run(stream).await;
+    session.server.handle_client_gone(&client);
+    session.published.publish(session.server.counters());
+    tracing::debug!(reason = %ended, "a TURN stream ended");
+}
+
+/// One client.
+struct Session<'a> {
+    core: &'a Core,
+    client: Client,
+    server: Server<ChaCha20Rng>,
+    /// By address family, as a stream has one allocation at most.
+    relays: [Option<(RelayId, UdpSocket)>; 2],
+    out: Vec<u8>,
+    reply: Vec<u8>,
+    published: Published,
+    /// Held until there is an allocation.
+    place: Option<Place<'a>>,
+}
+
+/// Why a stream ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("the client closed it")]
+    Closed,
+    #[error("nothing came for {IDLE:?}")]
+    Idle,
+    #[error("the server stops")]
+    Shutdown,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    NotTurn(#[from] NotTurn),
+}
+
+impl Session<'_> {
+    async fn run<S>(&mut self, stream: S) -> Ended
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        match self.exchange(stream).await {
+            Ok(never) => match never {},
+            Err(ended) => ended,
+        }
+    }
+
+    async fn exchange<S>(&mut self, stream: S) -> Result<std::convert::Infallible, Ended>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        let mut revoked = self.core.revoked.subscribe();
+        let mut input = Input::new();
+        let mut packet = vec![0; HEADROOM + 65_536];
+        let mut heard = Instant::now();
+        loop {
+            let deadline = self.deadline(heard);
+            tokio::select! {
+                biased;
+                () = self.core.stop.cancelled() => return Err(Ended::Shutdown),
+                written = writer.write(&self.out), if !self.out.is_empty() => {
+                    let written = written?;
+                    if written == 0 {
+                        return Err(Ended::Closed);
+                    }
+                    self.out.drain(..written);
+                }
+                // A client that does not read its answers is not asked for more.
+                read = reader.read(input.room()), if self.out.len() < MAX_WAITING => {
+                    let read = read?;
+                    if read == 0 {
+                        return Err(Ended::Closed);
+                    }
+                    heard = Instant::now();
+                    input.filled += read;
+                    self.take_messages(&mut input)?;
+                }
+                readable = readable(&self.relays) => {
+                    self.take_packets(readable, &mut packet);
+                }
+                id = revoked.recv() => match id {
+                    Ok(id) => {
+                        self.server.handle_revoked(&id);
+                        self.carry_out();
+                    }
+                    // Too many at once to keep: the machine asks when credentials are next used.
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return Err(Ended::Shutdown),
+                },
+                () = tokio::time::sleep_until(deadline) => {
+                    let now = self.core.clock.now();
+                    self.server.handle_timeout(now);
+                    self.carry_out();
+                    self.published.publish(self.server.counters());
+                    if self.server.allocations() == 0 && heard.elapsed() >= IDLE {
+                        return Err(Ended::Idle);
+                    }
+                }
+            }
+        }
+    }
+
+    fn deadline(&self, heard: Instant) -> Instant {
+        let due = self.core.clock.instant(self.server.poll_timeout()).into();
+        if self.server.allocations() == 0 {
+            Instant::min(due, heard + IDLE)
+        } else {
+            due
+        }
+    }
+
+    /// Handles every whole message that has come.
+    fn take_messages(&mut self, input: &mut Input) -> Result<(), NotTurn> {
+        let mut start = 0;
+        while let Some(found) = frame::next_stream_frame(&input.bytes[start..input.filled])? {
+            self.handle_message(&mut input.bytes[start..start + found.length]);
+            start += found.consumed;
+        }
+        input.consume(start);
+        Ok(())
+    }
+
+    fn handle_message(&mut self, message: &mut [u8]) {
+        let now = self.core.clock.now();
+        let outcome = self
+            .server
+            .handle_datagram(now, self.client, message, &mut self.reply);
+        match outcome {
+            Outcome::Nothing => {}
+            Outcome::Reply => self.out.extend_from_slice(&self.reply),
+            Outcome::ToPeer(packet) => {
+                let socket = self.relay(packet.relay);
+                if let Some(socket) = socket {
+                    // A full socket drops, as the network does.
+                    let _ = socket.try_send_to(&message[packet.payload], packet.peer);
+                }
+            }
+            Outcome::ToRelay {
+                relay,
+                from,
+                payload,
+            } => {
+                // A stream has one allocation, so this is to oneself: rare, and copied.
+                let mut packet = vec![0; HEADROOM];
+                packet.extend_from_slice(&message[payload]);
+                let length = packet.len() - HEADROOM;
+                self.hand_over(relay, from, length, &mut packet);
+            }
+        }
+        self.carry_out();
+    }
+
+    /// Takes packets from the relay that can be read.
+    fn take_packets(&mut self, index: usize, packet: &mut [u8]) {
+        for _ in 0..TURN {
+            let Some((id, socket)) = &self.relays[index] else {
+                return;
+            };
+            let Ok((length, from)) = socket.try_recv_from(&mut packet[HEADROOM..]) else {
+                return;
+            };
+            let id = *id;
+            self.hand_over(id, from, length, packet);
+        }
+    }
+
+    fn hand_over(&mut self, relay: RelayId, from: SocketAddr, length: usize, packet: &mut [u8]) {
+        let Some((headroom, payload)) = packet.split_first_chunk_mut::<HEADROOM>() else {
+            return;
+        };
+        let now = self.core.clock.now();
+        let Some(down) = self
+            .server
+            .handle_peer_data(now, relay, from, length, headroom)
+        else {
+            return;
+        };
+        if self.out.len() > MAX_WAITING {
+            metrics::counter!("tincan_turn_unsent_total").increment(1);
+            return;
+        }
+        self.out
+            .extend_from_slice(&headroom[HEADROOM - down.header..]);
+        self.out.extend_from_slice(&payload[..length]);
+        self.out.resize(self.out.len() + down.padding, 0);
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(command) = self.server.poll_command() {
+            match command {
+                Command::OpenRelay { relay, address } => {
+                    let opened = sockets::bind_relay(address).and_then(UdpSocket::from_std);
+                    let now = self.core.clock.now();
+                    match opened {
+                        Ok(socket) => {
+                            self.relays[relay.index() % 2] = Some((relay, socket));
+                            self.server.handle_relay_opened(now, relay);
+                        }
+                        Err(error) => {
+                            let failure = super::failure_of(&error);
+                            self.server.handle_relay_failed(now, relay, failure);
+                        }
+                    }
+                }
+                Command::CloseRelay { relay } => {
+                    self.relays[relay.index() % 2].take_if(|(id, _)| *id == relay);
+                }
+                Command::Send { message, .. } => self.out.extend_from_slice(&message),
+            }
+        }
+        if self.server.allocations() > 0 {
+            self.place = None;
+        }
+    }
+
+    fn relay(&self, id: RelayId) -> Option<&UdpSocket> {
+        let (there, socket) = self.relays[id.index() % 2].as_ref()?;
+        (*there == id).then_some(socket)
+    }
+}
+
+/// Bytes that came and were not yet handled.
+struct Input {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Input {
+    fn new() -> Self {
+        Self {
+            bytes: vec![0; FIRST_READ],
+            filled: 0,
+        }
+    }
+
+    /// Where to read to; grows up to the longest message.
+    fn room(&mut self) -> &mut [u8] {
+        if self.filled == self.bytes.len() {
+            // A whole message is handled as soon as it is there, so this ends at the longest.
+            let longer = (self.bytes.len() * 2).min(2 * frame::MAX_STREAM_FRAME);
+            self.bytes.resize(longer, 0);
+        }
+        &mut self.bytes[self.filled..]
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.bytes.copy_within(count..self.filled, 0);
+        self.filled -= count;
+    }
+}
+
+/// Waits until one of the relays can be read, and says which.
+async fn readable(relays: &[Option<(RelayId, UdpSocket)>; 2]) -> usize {
+    let ready = async |index: usize| match &relays[index] {
+        // An error shows itself when reading.
+        Some((_, socket)) => drop(socket.readable().await),
+        None => std::future::pending().await,
+    };
+    tokio::select! {
+        () = ready(0) => 0,
+        () = ready(1) => 1,
+    }
+}
