@@ -3,8 +3,9 @@
 /// Widest a tile may get, width through height: what cameras deliver.
 const WIDEST: f64 = 16.0 / 9.0;
 
-/// Narrowest a tile may get, for tall windows: three by four.
-const NARROWEST: f64 = 3.0 / 4.0;
+/// Narrowest a tile may get in a tall box and in a wide one; between them, the shape of the box.
+/// A picture is cut at its sides to fill a narrow tile, which pays only where height is plenty.
+const NARROWEST: (f64, f64) = (3.0 / 4.0, 4.0 / 3.0);
 
 /// How to lay tiles out in a box. Lengths are CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,12 +40,19 @@ fn fit(count: u32, columns: u32, width: f64, height: f64, gap: f64) -> Grid {
     let rows = count.div_ceil(columns);
     let cell_width = share(width, columns, gap);
     let cell_height = share(height, rows, gap);
+    let narrowest = narrowest(width, height);
     Grid {
         columns,
         rows,
         tile_width: cell_width.min(cell_height * WIDEST).floor(),
-        tile_height: cell_height.min(cell_width / NARROWEST).floor(),
+        tile_height: cell_height.min(cell_width / narrowest).floor(),
     }
+}
+
+fn narrowest(width: f64, height: f64) -> f64 {
+    let (tall, wide) = NARROWEST;
+    // The maximum also catches the "not a number" of a box without height.
+    (width / height).max(tall).min(wide)
 }
 
 fn share(length: f64, parts: u32, gap: f64) -> f64 {
@@ -110,7 +118,7 @@ mod tests {
                 let shape = grid.tile_width / grid.tile_height;
                 // Whole pixels: small tiles may miss the shape by a little.
                 assert!(
-                    (NARROWEST - 0.03..=WIDEST + 0.03).contains(&shape),
+                    (narrowest(width, height) - 0.03..=WIDEST + 0.03).contains(&shape),
                     "{count} in {width}x{height}: {shape}"
                 );
             }

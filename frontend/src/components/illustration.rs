@@ -9,14 +9,12 @@ pub fn Cans(
     class: &'static str,
 ) -> impl IntoView {
     view! {
-        <svg class=format!("cans {class}") viewBox="0 0 480 260" aria-hidden="true" focusable="false">
-            <ellipse class="cans-shadow" cx="112" cy="236" rx="78" ry="10" />
-            <ellipse class="cans-shadow" cx="368" cy="236" rx="78" ry="10" />
-            <path class="cans-string" d="M150 128C196 214 284 214 330 128" />
+        <svg class=format!("cans {class}") viewBox="0 0 640 250" aria-hidden="true" focusable="false">
+            <path class="cans-string" d="M205 163C262 250 378 250 435 163" />
             <circle class="cans-voice" r="6" />
             <circle class="cans-voice cans-voice--back" r="6" />
-            <Can transform="translate(110 128) rotate(-14)" colour="cans-label" />
-            <Can transform="translate(370 128) scale(-1 1) rotate(-14)" colour="cans-label cans-label--other" />
+            <Can transform="translate(130 110) rotate(-55)" colour="cans-label" />
+            <Can transform="translate(510 110) scale(-1 1) rotate(-55)" colour="cans-label cans-label--other" />
         </svg>
     }
 }

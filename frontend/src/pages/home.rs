@@ -25,9 +25,9 @@ pub fn Home() -> impl IntoView {
             </header>
             <main class="home">
                 <div class="home-words">
-                    <h1>"Talk face to face, browser to browser"</h1>
+                    <h1>"Send a link, and talk"</h1>
                     <p class="lead">
-                        "Press the button, send the link, and whoever opens it is in the call. Nothing to install, no account."
+                        "A video call straight from browser to browser: press the button, send the link, and whoever opens it is in. Nothing to install, no account."
                     </p>
                     <button
                         type="button"
