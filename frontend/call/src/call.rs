@@ -198,7 +198,10 @@ impl Call {
 
     /// Nothing is being negotiated, and nothing waits to be said or acknowledged.
     pub fn is_settled(&self) -> bool {
-        self.peers.values().all(Peer::is_settled)
+        self.peers
+            .values()
+            .filter(|peer| peer.is_here())
+            .all(Peer::is_settled)
     }
 
     fn handle_socket(&mut self, now: Timestamp, event: SocketEvent) {
@@ -316,6 +319,7 @@ impl Call {
                 if matches!(self.phase, Phase::Joining | Phase::InCall) {
                     self.phase = Phase::Lobby;
                     self.claimed = false;
+                    self.join_sent = false;
                     self.queued = true;
                     self.join_at = wait.map(|wait| now + wait);
                     self.notices.add(now, NoticeKind::RoomFull);

@@ -1,0 +1,142 @@
+//! What must hold once everything has come to rest.
+
+use call::{ConnectionView, MediaView, ParticipantView, Phase, View};
+
+use super::browser::Signaling;
+use super::{Who, World};
+
+impl World {
+    /// Everybody alive and in the room sees everybody else, connected, with the right media, and
+    /// nothing waits.
+    pub(crate) fn check(&self) {
+        let inside: Vec<Who> = (0..self.pages.len())
+            .filter(|who| self.pages[*who].alive && self.view(*who).phase != Phase::Left)
+            .collect();
+        for &me in &inside {
+            let view = self.view(me);
+            assert!(
+                self.pages[me].call.is_settled(),
+                "{} has not settled, seed {}",
+                self.pages[me].name,
+                self.seed
+            );
+            assert_eq!(
+                view.participants.len(),
+                inside.len() - 1,
+                "{} sees ghosts or misses somebody, seed {}: {:#?}",
+                self.pages[me].name,
+                self.seed,
+                view.participants
+            );
+            for &them in inside.iter().filter(|them| **them != me) {
+                self.check_pair(me, them);
+            }
+        }
+    }
+
+    fn check_pair(&self, me: Who, them: Who) {
+        let (mine, theirs) = (self.view(me), self.view(them));
+        let pair = format!(
+            "{} and {}, seed {}",
+            self.pages[me].name, self.pages[them].name, self.seed
+        );
+        let in_call = |view: &View| view.phase == Phase::InCall;
+        if !in_call(&mine) && !in_call(&theirs) {
+            return;
+        }
+        let end = self
+            .ends
+            .values()
+            .find(|end| {
+                end.page == me
+                    && end.fake.remote.as_ref().is_some_and(|remote| {
+                        self.ends
+                            .get(&remote.connection)
+                            .is_some_and(|other| other.page == them)
+                    })
+            })
+            .unwrap_or_else(|| panic!("no connection between {pair}: {mine:#?}"));
+        assert_eq!(end.fake.signaling, Signaling::Stable, "{pair}");
+        assert_eq!(end.fake.pending, None, "{pair}");
+        let shown = mine
+            .participants
+            .iter()
+            .find(|p| p.key == end.key)
+            .unwrap_or_else(|| panic!("not shown: {pair}"));
+        assert_eq!(shown.connection, ConnectionView::Connected, "{pair}");
+        assert!(!end.fake.paused, "pictures stay paused: {pair}");
+        self.check_shown(shown, &theirs, &pair);
+        let both = in_call(&mine) && in_call(&theirs);
+        let should = self.pages[me].live.map(|live| live && both);
+        assert_eq!(end.fake.tracks, should, "tracks of {pair}");
+    }
+
+    fn check_shown(&self, shown: &ParticipantView, theirs: &View, pair: &str) {
+        let in_call = theirs.phase == Phase::InCall;
+        assert_eq!(shown.in_call, in_call, "{pair}");
+        if in_call {
+            let on = |view: MediaView| view == MediaView::On;
+            assert_eq!(shown.name, theirs.me.name, "{pair}");
+            assert_eq!(shown.microphone, on(theirs.me.microphone), "{pair}");
+            assert_eq!(shown.camera, on(theirs.me.camera), "{pair}");
+            assert_eq!(shown.screen, on(theirs.me.screen), "{pair}");
+            assert_eq!(shown.screen_audio, theirs.me.screen_audio, "{pair}");
+        } else {
+            assert_eq!(shown.name, None, "a name from the lobby: {pair}");
+        }
+        assert!(shown.cannot_reach.is_empty(), "{pair}");
+    }
+
+    pub(crate) fn view(&self, who: Who) -> View {
+        self.pages[who].call.view()
+    }
+
+    /// What `me` is shown of the participant called `name`.
+    pub(crate) fn sees(&self, me: Who, name: &str) -> Option<ParticipantView> {
+        self.view(me)
+            .participants
+            .into_iter()
+            .find(|p| p.name.as_ref().is_some_and(|n| n.as_str() == name))
+    }
+
+    pub(crate) fn is_connected(&self, me: Who, name: &str) -> bool {
+        self.sees(me, name)
+            .is_some_and(|p| p.connection == ConnectionView::Connected)
+    }
+
+    /// Connections of a page.
+    pub(crate) fn connections(&self, who: Who) -> usize {
+        self.ends.values().filter(|end| end.page == who).count()
+    }
+
+    /// Tracks that leave a page, over all its connections.
+    pub(crate) fn tracks_sent(&self, who: Who) -> usize {
+        self.ends
+            .values()
+            .filter(|end| end.page == who)
+            .map(|end| end.fake.tracks.iter().filter(|on| **on).count())
+            .sum()
+    }
+
+    /// Every connection of a page works in fact, whatever its browser says so far.
+    pub(crate) fn paths_up(&self, who: Who) -> bool {
+        self.ends
+            .iter()
+            .filter(|(_, end)| end.page == who)
+            .all(|(id, end)| {
+                self.path(*id).is_some() && end.fake.state == call::ConnectionState::Connected
+            })
+    }
+
+    /// A connection of a page has its pictures paused.
+    pub(crate) fn is_paused(&self, who: Who) -> bool {
+        self.ends
+            .values()
+            .any(|end| end.page == who && end.fake.paused)
+    }
+
+    /// Descriptions that were set in the connections there are.
+    pub(crate) fn negotiations(&self) -> u32 {
+        self.ends.values().map(|end| end.fake.descriptions).sum()
+    }
+}

@@ -1,0 +1,316 @@
+//! One page: a machine, its devices, and what carries its commands out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use call::{
+    AcquireRequest, BrowserEvent, Call, Command, Config, ConnectionState, Input, MediaEvent,
+    MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
+};
+use protocol::ResumeToken;
+
+use super::browser::{FakePeer, Pending};
+use super::{End, Event, PeerEvent, Who, World};
+
+pub(crate) struct Page {
+    pub(crate) name: String,
+    pub(crate) call: Call,
+    pub(crate) alive: bool,
+    /// Its machine has a network.
+    pub(crate) online: bool,
+    /// Counts the networks it was in.
+    pub(crate) network: u32,
+    pub(crate) has_microphone: bool,
+    pub(crate) has_camera: bool,
+    /// The person denies every prompt.
+    pub(crate) denies: bool,
+    /// Local tracks that are live, in the order of [`Slot::ALL`].
+    pub(crate) live: [bool; 4],
+    pub(crate) microphone_enabled: bool,
+    pub(crate) token: Option<ResumeToken>,
+    pub(crate) marks: Vec<&'static str>,
+    /// Peer connections, by whom they are to.
+    pub(crate) ends: BTreeMap<PeerKey, u64>,
+    /// How many connections were made.
+    pub(crate) opened: u32,
+    pub(super) wake: u64,
+}
+
+pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
+    Config {
+        now,
+        room: "our-room".parse().unwrap(),
+        key: RoomKey::from_bytes([7; RoomKey::BYTES]),
+        settings: Settings {
+            name: name.parse().ok(),
+            ..Settings::default()
+        },
+        seed,
+        replaces: None,
+        policy: call::TransportPolicy::All,
+    }
+}
+
+impl Page {
+    pub(super) fn new(name: &str, config: Config) -> Self {
+        Self {
+            name: name.to_owned(),
+            call: Call::new(config),
+            alive: true,
+            online: true,
+            network: 0,
+            has_microphone: true,
+            has_camera: true,
+            denies: false,
+            live: [false; 4],
+            microphone_enabled: true,
+            token: None,
+            marks: Vec::new(),
+            ends: BTreeMap::new(),
+            opened: 0,
+            wake: 0,
+        }
+    }
+}
+
+fn at(slot: Slot) -> usize {
+    Slot::ALL.iter().position(|s| *s == slot).unwrap()
+}
+
+impl World {
+    /// Carries out what a page's machine wants, and notes when it wants to be woken.
+    pub(super) fn drain(&mut self, who: Who) {
+        while let Some(command) = self.pages[who].call.poll_command() {
+            self.commands += 1;
+            self.carry_out(who, command);
+        }
+        if let Some(due) = self.pages[who].call.poll_timeout() {
+            self.serial += 1;
+            self.pages[who].wake = self.serial;
+            let due = due.0.max(self.now);
+            self.events
+                .insert((due, self.serial), Event::Tick(who, self.serial));
+        } else {
+            self.pages[who].wake = 0;
+        }
+    }
+
+    fn carry_out(&mut self, who: Who, command: Command) {
+        match command {
+            Command::Connect { attempt } => self.connect(who, attempt),
+            Command::Send(message) => self.send(who, message),
+            Command::Disconnect { code } => {
+                for id in self.sockets_of(who) {
+                    // What was sent before it still arrives.
+                    let socket = &self.sockets[&id];
+                    let (attempt, up) = (socket.attempt, socket.last_up);
+                    self.at(
+                        up.saturating_sub(self.now) + Duration::from_millis(1),
+                        Event::ServerSeesLoss(id),
+                    );
+                    let closed = Input::Socket(SocketEvent::Closed { attempt, code });
+                    self.at(Duration::from_millis(20), Event::Input(who, closed));
+                }
+            }
+            Command::OpenPeer(open) => {
+                self.serial += 1;
+                let id = self.serial;
+                let end = End {
+                    page: who,
+                    key: open.peer,
+                    generation: open.generation,
+                    fake: FakePeer::new(id, open.offers),
+                    broken_since: None,
+                    works_since: None,
+                    last_told: ConnectionState::New,
+                    last_delivery: self.now,
+                };
+                let page = &mut self.pages[who];
+                let before = page.ends.insert(open.peer, id);
+                assert_eq!(before, None, "two connections to one participant");
+                page.opened += 1;
+                self.ends.insert(id, end);
+                self.at(Duration::from_millis(1), Event::Peer(id, PeerEvent::Needed));
+            }
+            Command::ClosePeer { peer, generation } => {
+                let id = self.end_of(who, peer, generation);
+                let other = self.other_end(id);
+                self.ends.remove(&id);
+                self.pages[who].ends.remove(&peer);
+                if let Some(other) = other {
+                    self.at(
+                        Duration::from_millis(30),
+                        Event::Peer(other, PeerEvent::ChannelCloses),
+                    );
+                }
+            }
+            Command::SetLocalDescription { peer, generation } => {
+                let id = self.end_of(who, peer, generation);
+                self.ends
+                    .get_mut(&id)
+                    .unwrap()
+                    .fake
+                    .begin(Pending::SetLocal);
+                let after = self.random.millis(1, 30);
+                self.at(after, Event::Peer(id, PeerEvent::LocalSet));
+            }
+            Command::SetRemoteDescription {
+                peer,
+                generation,
+                description,
+            } => {
+                let id = self.end_of(who, peer, generation);
+                let operation = Pending::SetRemote(description);
+                self.ends.get_mut(&id).unwrap().fake.begin(operation);
+                let after = self.random.millis(1, 30);
+                self.at(after, Event::Peer(id, PeerEvent::RemoteSet));
+            }
+            Command::AddCandidate {
+                peer,
+                generation,
+                candidate,
+            } => {
+                let id = self.end_of(who, peer, generation);
+                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+                if !fake.add_candidate(candidate.as_ref()) {
+                    self.fail(who, peer, generation, Operation::AddCandidate);
+                }
+            }
+            Command::RestartIce { peer, generation } => {
+                let id = self.end_of(who, peer, generation);
+                self.ends.get_mut(&id).unwrap().fake.restart_ice();
+                self.at(Duration::from_millis(1), Event::Peer(id, PeerEvent::Needed));
+            }
+            Command::SetIceServers {
+                peer,
+                generation,
+                ice_servers,
+                ..
+            } => {
+                self.end_of(who, peer, generation);
+                assert!(!ice_servers.is_empty(), "no servers to restart with");
+            }
+            Command::SetTrack(set) => {
+                let id = self.end_of(who, set.peer, set.generation);
+                assert!(
+                    !set.attached || self.pages[who].live[at(set.slot)],
+                    "{} attaches a {:?} it does not have",
+                    self.pages[who].name,
+                    set.slot
+                );
+                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+                fake.set_track(set.slot, set.attached);
+            }
+            Command::PauseVideo {
+                peer,
+                generation,
+                paused,
+            } => {
+                let id = self.end_of(who, peer, generation);
+                self.ends.get_mut(&id).unwrap().fake.paused = paused;
+            }
+            Command::SendChannel {
+                peer,
+                generation,
+                bytes,
+            } => {
+                let id = self.end_of(who, peer, generation);
+                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+                if fake.channel_open {
+                    fake.buffered.push(bytes);
+                } else {
+                    self.fail(who, peer, generation, Operation::SendChannel);
+                }
+            }
+            Command::Acquire { attempt, request } => self.acquire(who, attempt, &request),
+            Command::Release(slot) => {
+                let live = &mut self.pages[who].live[at(slot)];
+                assert!(*live, "released a {slot:?} that was not there");
+                *live = false;
+            }
+            Command::EnableMicrophone(on) => self.pages[who].microphone_enabled = on,
+            Command::RememberToken(token) => self.pages[who].token = token,
+            Command::Mark(mark) => self.pages[who].marks.push(mark),
+            Command::Remember(_) => {}
+        }
+    }
+
+    fn end_of(&self, who: Who, peer: PeerKey, generation: u32) -> u64 {
+        let id = *self.pages[who]
+            .ends
+            .get(&peer)
+            .expect("a command to a connection that is not there");
+        assert_eq!(
+            self.ends[&id].generation, generation,
+            "a command to another generation"
+        );
+        id
+    }
+
+    fn fail(&mut self, who: Who, peer: PeerKey, generation: u32, operation: Operation) {
+        let event = BrowserEvent::Failed {
+            operation,
+            reason: "OperationError".to_owned(),
+        };
+        let input = Input::Browser {
+            peer,
+            generation,
+            event,
+        };
+        self.at(Duration::from_millis(1), Event::Input(who, input));
+    }
+
+    fn acquire(&mut self, who: Who, attempt: u32, request: &AcquireRequest) {
+        let page = &mut self.pages[who];
+        let refused = |problem| MediaEvent::Refused { attempt, problem };
+        let event = match request {
+            _ if page.denies => refused(MediaProblem::Denied),
+            AcquireRequest::Screen => {
+                page.live[2] = true;
+                page.live[3] = true;
+                MediaEvent::Acquired {
+                    attempt,
+                    microphone: None,
+                    camera: None,
+                    screen: Some(true),
+                }
+            }
+            AcquireRequest::Devices { microphone, camera } => {
+                assert!(
+                    microphone.is_some() || camera.is_some(),
+                    "nothing asked for"
+                );
+                let missing = (microphone.is_some() && !page.has_microphone)
+                    || (camera.is_some() && !page.has_camera);
+                if missing {
+                    refused(MediaProblem::NotFound)
+                } else {
+                    page.live[0] |= microphone.is_some();
+                    page.live[1] |= camera.is_some();
+                    let id = |asked: &Option<Option<String>>, default: &str| {
+                        asked
+                            .as_ref()
+                            .map(|id| id.clone().unwrap_or_else(|| default.to_owned()))
+                    };
+                    MediaEvent::Acquired {
+                        attempt,
+                        microphone: id(microphone, "microphone"),
+                        camera: id(camera, "camera"),
+                        screen: None,
+                    }
+                }
+            }
+        };
+        let after = self.random.millis(10, 400);
+        self.at(after, Event::Input(who, Input::Media(event)));
+    }
+
+    /// A device is pulled out.
+    pub(crate) fn pull(&mut self, who: Who, slot: Slot, kind: call::DeviceKind) {
+        self.pages[who].live[at(slot)] = false;
+        if slot == Slot::Screen {
+            self.pages[who].live[at(Slot::ScreenAudio)] = false;
+        }
+        self.input(who, Input::Media(MediaEvent::Ended(kind)));
+    }
+}

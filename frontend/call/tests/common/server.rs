@@ -1,0 +1,305 @@
+//! A server with one room, as small as the protocol allows.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use protocol::{
+    ClientMessage, Credential, GRACE_MILLIS, IceServer, ParticipantId, Place, Present,
+    RefuseReason, ResumeToken, RoomSettings, ServerMessage,
+};
+
+use super::random::Random;
+
+/// Who a socket belongs to on the server's side, and what is to be sent on it.
+pub(crate) type SocketId = u64;
+
+struct Member {
+    token: ResumeToken,
+    place: Place,
+    socket: Option<SocketId>,
+    /// Numbered, kept until the client says it has them.
+    kept: VecDeque<(u64, ServerMessage)>,
+    sent: u64,
+    detached_at: Option<Duration>,
+}
+
+pub(crate) struct FakeServer {
+    members: BTreeMap<ParticipantId, Member>,
+    sockets: BTreeMap<SocketId, Option<ParticipantId>>,
+    random: Random,
+    credentials: u64,
+    pub(crate) max_participants: u32,
+    /// What is to be sent now.
+    pub(crate) out: VecDeque<(SocketId, ServerMessage)>,
+    /// Sockets to be closed by the server, with the code.
+    pub(crate) closing: VecDeque<(SocketId, u16)>,
+    /// Every signal that went through, newest last: what a lying server has to work with.
+    pub(crate) seen: Vec<(ParticipantId, ParticipantId, protocol::SealedBody)>,
+    /// Does not pass signals on.
+    pub(crate) swallows_signals: bool,
+}
+
+impl FakeServer {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            members: BTreeMap::new(),
+            sockets: BTreeMap::new(),
+            random: Random::new(seed),
+            credentials: 0,
+            max_participants: 8,
+            out: VecDeque::new(),
+            closing: VecDeque::new(),
+            seen: Vec::new(),
+            swallows_signals: false,
+        }
+    }
+
+    /// Killed and started again: knows nobody.
+    pub(crate) fn restart(&mut self) {
+        self.members.clear();
+        self.sockets.clear();
+        self.out.clear();
+        self.closing.clear();
+    }
+
+    pub(crate) fn opened(&mut self, socket: SocketId) {
+        self.sockets.insert(socket, None);
+    }
+
+    /// The socket is gone without a farewell.
+    pub(crate) fn lost(&mut self, now: Duration, socket: SocketId) {
+        if let Some(Some(id)) = self.sockets.remove(&socket)
+            && let Some(member) = self.members.get_mut(&id)
+            && member.socket == Some(socket)
+        {
+            member.socket = None;
+            member.detached_at = Some(now);
+        }
+    }
+
+    /// The browser closed it: the tab is gone.
+    pub(crate) fn closed_by_page(&mut self, socket: SocketId) {
+        if let Some(Some(id)) = self.sockets.remove(&socket)
+            && self
+                .members
+                .get(&id)
+                .is_some_and(|m| m.socket == Some(socket))
+        {
+            self.remove(&id);
+        }
+    }
+
+    pub(crate) fn expire(&mut self, now: Duration) {
+        let grace = Duration::from_millis(GRACE_MILLIS);
+        let gone: Vec<_> = self
+            .members
+            .iter()
+            .filter(|(_, m)| m.detached_at.is_some_and(|at| at + grace <= now))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in gone {
+            self.remove(&id);
+        }
+    }
+
+    pub(crate) fn present(&self) -> Vec<ParticipantId> {
+        self.members.keys().cloned().collect()
+    }
+
+    /// Says something to a member that the rules do not call for.
+    pub(crate) fn lie(&mut self, to: &ParticipantId, message: ServerMessage) {
+        self.send(to, message);
+    }
+
+    pub(crate) fn handle(&mut self, socket: SocketId, message: ClientMessage) {
+        let Some(owner) = self.sockets.get(&socket).cloned() else {
+            return;
+        };
+        match (message, owner) {
+            (ClientMessage::Enter { replaces, .. }, None) => self.enter(socket, replaces),
+            (ClientMessage::Resume { token, received }, None) => {
+                self.resume(socket, &token, received);
+            }
+            (ClientMessage::Enter { .. } | ClientMessage::Resume { .. }, Some(_)) => {
+                panic!("a page entered twice on one socket");
+            }
+            (_, None) => panic!("a page spoke before it entered"),
+            (ClientMessage::Join, Some(id)) => self.join(&id),
+            (ClientMessage::Signal { to, body }, Some(id)) => {
+                self.seen.push((id.clone(), to.clone(), body.clone()));
+                if self.swallows_signals {
+                    return;
+                }
+                if self.members.contains_key(&to) {
+                    self.send(&to, ServerMessage::Signal { from: id, body });
+                } else {
+                    self.send(
+                        &id,
+                        ServerMessage::Refused {
+                            reason: RefuseReason::UnknownRecipient,
+                            retry_after_ms: None,
+                        },
+                    );
+                }
+            }
+            (ClientMessage::Leave, Some(id)) => {
+                self.remove(&id);
+                self.sockets.remove(&socket);
+            }
+            (ClientMessage::Ping { received }, Some(id)) => {
+                self.acknowledge(&id, received);
+                self.out.push_back((socket, ServerMessage::Pong));
+            }
+        }
+    }
+
+    fn enter(&mut self, socket: SocketId, replaces: Option<ResumeToken>) {
+        let former = replaces.and_then(|token| self.id_of(&token));
+        if let Some(former) = former {
+            self.remove(&former);
+        }
+        let id = ParticipantId::from_bytes(self.random.bytes());
+        let token = ResumeToken::from_bytes(self.random.bytes());
+        let participants = self
+            .members
+            .iter()
+            .map(|(id, member)| Present {
+                id: id.clone(),
+                place: member.place,
+            })
+            .collect();
+        self.members.insert(
+            id.clone(),
+            Member {
+                token: token.clone(),
+                place: Place::Lobby,
+                socket: Some(socket),
+                kept: VecDeque::new(),
+                sent: 0,
+                detached_at: None,
+            },
+        );
+        self.sockets.insert(socket, Some(id.clone()));
+        let welcome = ServerMessage::Welcome {
+            id: id.clone(),
+            token,
+            participants,
+            ice_servers: self.ice_servers(),
+            settings: RoomSettings {
+                max_participants: self.max_participants,
+            },
+        };
+        self.send(&id, welcome);
+        self.tell_others(&id, &ServerMessage::Entered { id: id.clone() });
+    }
+
+    fn resume(&mut self, socket: SocketId, token: &ResumeToken, received: u64) {
+        let Some(id) = self.id_of(token) else {
+            self.out.push_back((
+                socket,
+                ServerMessage::Refused {
+                    reason: RefuseReason::UnknownToken,
+                    retry_after_ms: None,
+                },
+            ));
+            return;
+        };
+        self.acknowledge(&id, received);
+        let ice_servers = self.ice_servers();
+        let member = self.members.get_mut(&id).unwrap();
+        if let Some(old) = member.socket.replace(socket) {
+            self.sockets.remove(&old);
+            self.closing
+                .push_back((old, protocol::CloseCode::Replaced.code()));
+        }
+        member.detached_at = None;
+        self.sockets.insert(socket, Some(id));
+        self.out.push_back((
+            socket,
+            ServerMessage::Resumed {
+                place: member.place,
+                ice_servers,
+            },
+        ));
+        for (_, message) in &member.kept {
+            self.out.push_back((socket, message.clone()));
+        }
+    }
+
+    fn join(&mut self, id: &ParticipantId) {
+        let inside = self
+            .members
+            .values()
+            .filter(|m| m.place == Place::Call)
+            .count();
+        let member = self.members.get_mut(id).unwrap();
+        if member.place == Place::Lobby && inside >= self.max_participants as usize {
+            self.send(
+                id,
+                ServerMessage::Refused {
+                    reason: RefuseReason::RoomFull,
+                    retry_after_ms: None,
+                },
+            );
+            return;
+        }
+        member.place = Place::Call;
+        let joined = ServerMessage::Joined { id: id.clone() };
+        self.send(id, joined.clone());
+        self.tell_others(id, &joined);
+    }
+
+    fn remove(&mut self, id: &ParticipantId) {
+        if self.members.remove(id).is_some() {
+            self.tell_others(id, &ServerMessage::Left { id: id.clone() });
+        }
+    }
+
+    fn tell_others(&mut self, but: &ParticipantId, message: &ServerMessage) {
+        for id in self.present() {
+            if id != *but {
+                self.send(&id, message.clone());
+            }
+        }
+    }
+
+    fn send(&mut self, id: &ParticipantId, message: ServerMessage) {
+        let Some(member) = self.members.get_mut(id) else {
+            return;
+        };
+        member.sent += 1;
+        member.kept.push_back((member.sent, message.clone()));
+        if let Some(socket) = member.socket {
+            self.out.push_back((socket, message));
+        }
+    }
+
+    fn acknowledge(&mut self, id: &ParticipantId, received: u64) {
+        let member = self.members.get_mut(id).unwrap();
+        assert!(
+            received <= member.sent,
+            "a page claims {received} messages and had {}",
+            member.sent
+        );
+        while member.kept.front().is_some_and(|(n, _)| *n <= received) {
+            member.kept.pop_front();
+        }
+    }
+
+    fn id_of(&self, token: &ResumeToken) -> Option<ParticipantId> {
+        self.members
+            .iter()
+            .find(|(_, member)| member.token == *token)
+            .map(|(id, _)| id.clone())
+    }
+
+    fn ice_servers(&mut self) -> Vec<IceServer> {
+        self.credentials += 1;
+        vec![IceServer {
+            urls: vec!["turn:call.example:3478".to_owned()],
+            username: Some("anna".to_owned()),
+            credential: Some(Credential(format!("secret {}", self.credentials))),
+            ttl_seconds: Some(3600),
+        }]
+    }
+}

@@ -1,0 +1,135 @@
+//! Whatever happens to a call, once it is left alone everybody sees and hears everybody.
+//!
+//! `TINCAN_SEEDS=10000 cargo test -p call --release --test convergence` runs that many worlds;
+//! `TINCAN_SEED=4711` runs that one alone.
+
+mod common;
+
+use std::time::Duration;
+
+use call::{Input, Intent, NetworkEvent, Phase};
+use common::{Random, SECOND, World};
+
+/// Worlds in an ordinary run.
+const SEEDS: u64 = 150;
+
+#[test]
+fn any_seed_converges() {
+    if let Some(seed) = number("TINCAN_SEED") {
+        return storm(seed);
+    }
+    for seed in 0..number("TINCAN_SEEDS").unwrap_or(SEEDS) {
+        let outcome = std::panic::catch_unwind(|| storm(seed));
+        if let Err(cause) = outcome {
+            let text = cause
+                .downcast_ref::<String>()
+                .map_or("panicked", String::as_str);
+            panic!("seed {seed} does not converge: {text}");
+        }
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn storm(seed: u64) {
+    let mut random = Random::new(seed.wrapping_mul(0x1234_5677));
+    let mut world = World::new(seed);
+    world.delay = (1, 20 + random.next() % 300);
+    for at in 0..2 + random.below(4) {
+        world.open(&format!("P{at}"));
+        let pause = random.millis(0, 1500);
+        world.run(pause);
+    }
+    for _ in 0..5 + random.below(20) {
+        disturb(&mut world, &mut random);
+        let pause = if random.chance(70) {
+            random.millis(0, 800)
+        } else {
+            random.millis(0, 25_000)
+        };
+        world.run(pause);
+    }
+    calm(&mut world);
+    world.run(120 * SECOND);
+    world.check();
+    let before = world.commands;
+    world.run(50 * SECOND);
+    let pages = world.pages.len() as u64;
+    assert!(
+        world.commands - before <= pages * 6,
+        "{} commands after everything settled, seed {seed}",
+        world.commands - before
+    );
+}
+
+/// Something happens to somebody.
+fn disturb(world: &mut World, random: &mut Random) {
+    let who = random.below(world.pages.len());
+    let other = random.below(world.pages.len());
+    let on = random.chance(50);
+    match random.below(24) {
+        0..=4 => world.say(who, Intent::Join),
+        5 => world.say(who, Intent::SetCamera(on)),
+        6 => world.say(who, Intent::SetMicrophone(on)),
+        7 => world.say(who, Intent::SetScreen(on)),
+        8 | 9 => world.break_socket(who),
+        10 => world.deaden_socket(who),
+        11 => {
+            if world.server_up {
+                world.kill_server();
+            } else {
+                world.start_server();
+            }
+        }
+        12 | 13 => {
+            if who != other {
+                world.cut.insert((who.min(other), who.max(other)));
+            }
+        }
+        14 => world.cut.clear(),
+        15 => world.input(who, Input::Network(NetworkEvent::Changed)),
+        16 => {
+            if world.pages[who].online {
+                world.unplug(who);
+            } else {
+                world.plug_in(who, on);
+            }
+        }
+        17 => world.start_server(),
+        18 if world.pages.len() < 8 => {
+            let name = format!("P{}", world.pages.len());
+            world.join(&name);
+        }
+        19 if world.pages.len() < 8 && world.pages[who].alive => {
+            // A reload: the same person, another page.
+            let token = world.pages[who].token.clone();
+            world.close_tab(who);
+            let name = format!("P{}", world.pages.len());
+            world.open_with(&name, |config| config.replaces = token);
+        }
+        20 => world.crash(who),
+        21 => world.say(who, Intent::Leave),
+        22 => world.input(who, Input::Network(NetworkEvent::Woken)),
+        23 => world.input(who, Input::Network(NetworkEvent::Changed)),
+        _ => world.close_tab(who),
+    }
+}
+
+/// Everything that was broken works again, and everybody presses the button.
+fn calm(world: &mut World) {
+    world.start_server();
+    world.cut.clear();
+    for who in 0..world.pages.len() {
+        if !world.pages[who].online {
+            world.plug_in(who, false);
+        }
+    }
+    world.run(Duration::from_millis(100));
+    for who in 0..world.pages.len() {
+        if world.view(who).phase == Phase::Lobby {
+            world.say(who, Intent::Join);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Paths that break, and how they are mended.
+
+mod common;
+
+use call::{ConnectionView, Input, NetworkEvent};
+use common::{SECOND, World};
+
+#[test]
+fn a_path_that_is_silent_for_a_moment_comes_back_by_itself() {
+    let mut world = World::new(1);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.cut.insert((all[0], all[1]));
+    world.run(6 * SECOND);
+    let view = world.sees(all[0], "Bob").unwrap().connection;
+    assert_eq!(view, ConnectionView::Interrupted);
+    world.cut.clear();
+    world.run(SECOND);
+    world.check();
+}
+
+#[test]
+fn a_path_that_was_silent_for_long_is_mended_by_a_restart_not_by_a_new_connection() {
+    let mut world = World::new(2);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.cut.insert((all[0], all[1]));
+    world.run(20 * SECOND);
+    let view = world.sees(all[0], "Bob").unwrap().connection;
+    assert_eq!(view, ConnectionView::Healing);
+    world.cut.clear();
+    world.run(15 * SECOND);
+    world.check();
+    assert_eq!(world.pages[all[0]].opened, 1);
+}
+
+#[test]
+fn a_path_that_stays_broken_is_lost_and_still_comes_back_in_the_end() {
+    let mut world = World::new(3);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.cut.insert((all[0], all[1]));
+    world.run(300 * SECOND);
+    let view = world.sees(all[0], "Bob").unwrap().connection;
+    assert_eq!(view, ConnectionView::Lost);
+    assert!(
+        world.is_connected(all[0], "Carol"),
+        "the others are untouched"
+    );
+    assert!(world.pages[all[0]].opened < 20, "patience grows");
+    world.cut.clear();
+    world.run(60 * SECOND);
+    world.check();
+}
+
+#[test]
+fn a_machine_that_moves_to_another_network_is_back_soon() {
+    let mut world = World::new(4);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.unplug(all[0]);
+    world.run(2 * SECOND);
+    world.plug_in(all[0], true);
+    world.input(all[0], Input::Network(NetworkEvent::Changed));
+    let back = world.run_until(60 * SECOND, |world| {
+        world.connections(all[0]) == 2 && world.paths_up(all[0])
+    });
+    assert!(back < 5 * SECOND, "took {back:?}");
+    world.run(30 * SECOND);
+    world.check();
+}
+
+#[test]
+fn both_restarting_at_once_converges() {
+    for seed in 10..30 {
+        let mut world = World::new(seed);
+        let all = world.call_of(&["Anna", "Bob"]);
+        world.input(all[0], Input::Network(NetworkEvent::Changed));
+        world.input(all[1], Input::Network(NetworkEvent::Changed));
+        world.run(20 * SECOND);
+        world.check();
+    }
+}
+
+#[test]
+fn pictures_pause_while_the_path_is_broken() {
+    let mut world = World::new(5);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.cut.insert((all[0], all[1]));
+    world.run(7 * SECOND);
+    assert!(world.is_paused(all[0]) && world.is_paused(all[1]));
+    world.cut.clear();
+    world.run(SECOND);
+    assert!(!world.is_paused(all[0]) && !world.is_paused(all[1]));
+}

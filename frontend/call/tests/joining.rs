@@ -1,0 +1,223 @@
+//! Coming into a call, standing before it, and leaving it.
+
+mod common;
+
+use call::{ConnectionView, Intent, NoticeKind, Phase};
+use common::{SECOND, World};
+
+#[test]
+fn two_who_open_the_link_are_in_a_call() {
+    let mut world = World::new(1);
+    let anna = world.join("Anna");
+    let bob = world.join("Bob");
+    world.run(5 * SECOND);
+    world.check();
+    assert_eq!(world.view(anna).phase, Phase::InCall);
+    assert!(world.is_connected(bob, "Anna"));
+    assert_eq!(world.tracks_sent(anna), 2, "microphone and camera");
+}
+
+#[test]
+fn eight_are_in_a_call() {
+    let mut world = World::new(2);
+    let names = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    let all = world.call_of(&names);
+    for who in all {
+        assert_eq!(world.connections(who), 7);
+        assert_eq!(world.pages[who].opened, 7, "nothing was made twice");
+    }
+}
+
+#[test]
+fn whoever_stands_in_the_lobby_is_connected_before_the_click_and_sends_nothing() {
+    let mut world = World::new(3);
+    let anna = world.join("Anna");
+    let bob = world.open("Bob");
+    world.run(5 * SECOND);
+    world.check();
+    assert_eq!(world.connections(bob), 1);
+    assert_eq!(world.tracks_sent(bob), 0);
+    assert_eq!(world.tracks_sent(anna), 0);
+    assert_eq!(world.view(anna).in_lobby, 1);
+    let shown = &world.view(anna).participants[0];
+    assert_eq!((shown.name.clone(), shown.in_call), (None, false));
+    assert!(world.sees(bob, "Anna").is_some(), "those inside are named");
+    world.say(bob, Intent::Join);
+    world.run(SECOND);
+    world.check();
+    assert_eq!(world.pages[bob].opened, 1, "the click makes nothing anew");
+}
+
+#[test]
+fn two_in_the_lobby_do_not_connect() {
+    let mut world = World::new(4);
+    let anna = world.open("Anna");
+    let bob = world.open("Bob");
+    world.run(5 * SECOND);
+    assert_eq!(world.connections(anna) + world.connections(bob), 0);
+    assert_eq!(world.view(anna).in_lobby, 1);
+}
+
+#[test]
+fn whoever_leaves_is_gone_at_once() {
+    let mut world = World::new(5);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.say(all[1], Intent::Leave);
+    world.run(SECOND);
+    assert!(world.view(all[0]).participants.is_empty());
+    assert_eq!(world.connections(all[0]), 0);
+    assert_eq!(world.view(all[1]).phase, Phase::Left);
+    assert_eq!(world.pages[all[1]].live, [false; 4]);
+    assert!(
+        world
+            .view(all[0])
+            .notices
+            .iter()
+            .any(|n| matches!(n.kind, NoticeKind::Left(_, Some(_))))
+    );
+    world.run(6 * SECOND);
+    assert!(world.view(all[0]).notices.is_empty(), "it goes by itself");
+}
+
+#[test]
+fn a_closed_tab_is_gone_within_a_second() {
+    let mut world = World::new(6);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.close_tab(all[2]);
+    world.run(SECOND);
+    world.check();
+}
+
+#[test]
+fn a_dead_machine_is_gone_after_the_grace_period() {
+    let mut world = World::new(7);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.crash(all[2]);
+    world.run(90 * SECOND);
+    world.check();
+}
+
+#[test]
+fn a_reload_replaces_the_former_self() {
+    let mut world = World::new(8);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let token = world.pages[all[1]].token.clone();
+    assert!(token.is_some());
+    world.crash(all[1]);
+    let again = world.open_with("Bob", |config| config.replaces = token);
+    world.say(again, Intent::Join);
+    world.run(5 * SECOND);
+    world.check();
+    assert_eq!(world.view(all[0]).participants.len(), 1);
+}
+
+#[test]
+fn a_page_that_comes_back_from_the_cache_is_in_the_call_again() {
+    let mut world = World::new(9);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.input(all[1], call::Input::Network(call::NetworkEvent::Hidden));
+    world.run(SECOND);
+    assert!(world.view(all[0]).participants.is_empty());
+    world.input(all[1], call::Input::Network(call::NetworkEvent::Woken));
+    world.run(30 * SECOND);
+    world.check();
+    assert_eq!(world.view(all[1]).phase, Phase::InCall);
+}
+
+#[test]
+fn whoever_finds_the_call_full_is_told_and_comes_in_when_there_is_a_place() {
+    let mut world = World::new(10);
+    world.server.max_participants = 2;
+    let all = world.call_of(&["Anna", "Bob"]);
+    let carol = world.join("Carol");
+    world.run(3 * SECOND);
+    assert_eq!(world.view(carol).phase, Phase::Lobby);
+    assert!(
+        world
+            .view(carol)
+            .notices
+            .iter()
+            .any(|n| n.kind == NoticeKind::RoomFull)
+    );
+    assert_eq!(world.tracks_sent(carol), 0);
+    world.say(all[0], Intent::Leave);
+    world.run(3 * SECOND);
+    assert_eq!(world.view(carol).phase, Phase::InCall);
+    assert!(
+        world
+            .view(carol)
+            .notices
+            .iter()
+            .all(|n| n.kind != NoticeKind::RoomFull)
+    );
+    world.check();
+}
+
+#[test]
+fn those_inside_are_told_of_a_newcomer_and_the_newcomer_is_not_told_of_them() {
+    let mut world = World::new(11);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let carol = world.join("Carol");
+    world.run(2 * SECOND);
+    let comings = |who: usize| {
+        world
+            .view(who)
+            .notices
+            .into_iter()
+            .filter(|n| matches!(n.kind, NoticeKind::Joined(..)))
+            .count()
+    };
+    assert_eq!(comings(all[0]), 1);
+    assert_eq!(comings(carol), 0);
+}
+
+#[test]
+fn the_marks_of_a_join_are_made_once_and_in_order() {
+    let mut world = World::new(12);
+    let _anna = world.call_of(&["Anna"]);
+    let bob = world.open("Bob");
+    world.run(2 * SECOND);
+    world.say(bob, Intent::Join);
+    world.run(2 * SECOND);
+    let marks = &world.pages[bob].marks;
+    let at = |mark: &str| marks.iter().position(|m| *m == mark).expect(mark);
+    assert!(at("tincan:welcome") < at("tincan:hello"));
+    assert!(at("tincan:hello") < at("tincan:ice-connected"));
+    assert!(at("tincan:join") < at("tincan:joined"));
+    let mut once = marks.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), marks.len());
+}
+
+#[test]
+fn somebody_with_another_key_learns_nothing_and_is_mentioned_once() {
+    let mut world = World::new(13);
+    let anna = world.join("Anna");
+    let eve = world.open_with("Eve", |config| {
+        config.key = call::RoomKey::from_bytes([8; 16]);
+    });
+    world.say(eve, Intent::Join);
+    world.run(30 * SECOND);
+    assert!(world.view(anna).participants.is_empty());
+    assert!(world.view(eve).participants.is_empty());
+    let kinds: Vec<_> = world
+        .view(anna)
+        .notices
+        .into_iter()
+        .map(|n| n.kind)
+        .collect();
+    assert_eq!(kinds, [NoticeKind::WithoutKey]);
+    assert_eq!(world.connections(anna), 0);
+}
+
+#[test]
+fn a_connection_is_connecting_until_it_is_made() {
+    let mut world = World::new(14);
+    let anna = world.join("Anna");
+    let bob = world.join("Bob");
+    world.cut.insert((anna, bob));
+    world.run(8 * SECOND);
+    let shown = world.sees(anna, "Bob").unwrap();
+    assert_eq!(shown.connection, ConnectionView::Connecting);
+}

@@ -1,0 +1,176 @@
+//! Losing the socket, the server, the network, and coming back.
+
+mod common;
+
+use std::time::Duration;
+
+use call::{Intent, LinkView, Phase, Slot};
+use common::{SECOND, World};
+use protocol::CloseCode;
+
+#[test]
+fn a_broken_socket_is_taken_up_again_and_nobody_notices() {
+    let mut world = World::new(1);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.break_socket(all[1]);
+    world.run(Duration::from_millis(500));
+    assert_eq!(world.view(all[1]).link, LinkView::Connected);
+    world.check();
+    assert_eq!(world.pages[all[1]].opened, 1);
+    assert!(world.view(all[0]).notices.is_empty());
+}
+
+#[test]
+fn what_was_said_while_the_socket_was_away_arrives() {
+    let mut world = World::new(2);
+    let anna = world.join("Anna");
+    world.run(2 * SECOND);
+    let bob = world.join("Bob");
+    // In the middle of greeting and negotiating, again and again.
+    for _ in 0..12 {
+        world.run(Duration::from_millis(70));
+        world.break_socket(bob);
+        world.run(Duration::from_millis(70));
+        world.break_socket(anna);
+    }
+    world.run(20 * SECOND);
+    world.check();
+}
+
+#[test]
+fn a_socket_that_swallows_everything_is_replaced() {
+    let mut world = World::new(3);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.deaden_socket(all[0]);
+    world.run(20 * SECOND);
+    assert_eq!(world.view(all[0]).link, LinkView::Connected);
+    world.check();
+    let carol = world.join("Carol");
+    world.run(5 * SECOND);
+    world.check();
+    assert!(world.is_connected(carol, "Anna"));
+}
+
+#[test]
+fn a_killed_server_costs_no_connection_and_a_newcomer_is_in_after_it_is_back() {
+    let mut world = World::new(4);
+    let all = world.call_of(&["Anna", "Bob", "Carol", "Dan"]);
+    world.kill_server();
+    world.run(20 * SECOND);
+    for &who in &all {
+        assert_eq!(world.view(who).phase, Phase::InCall);
+        assert_eq!(world.view(who).participants.len(), 3);
+        assert!(world.view(who).notices.is_empty());
+        assert_ne!(world.view(who).link, LinkView::Connected);
+    }
+    // What changes meanwhile is said directly.
+    world.say(all[0], Intent::SetCamera(false));
+    world.run(SECOND);
+    assert!(!world.sees(all[3], "Anna").unwrap().camera);
+    world.start_server();
+    let eve = world.join("Eve");
+    world.run(15 * SECOND);
+    world.check();
+    assert_eq!(world.view(eve).participants.len(), 4);
+    for &who in &all {
+        assert_eq!(world.pages[who].opened, 4, "three as before and one new");
+        assert_eq!(world.view(who).link, LinkView::Connected);
+    }
+}
+
+#[test]
+fn a_path_that_breaks_while_the_server_is_down_is_mended_through_a_third() {
+    let mut world = World::new(5);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.kill_server();
+    world.run(SECOND);
+    world.cut.insert((all[0], all[1]));
+    world.run(25 * SECOND);
+    assert!(!world.is_connected(all[0], "Bob"));
+    assert!(world.is_connected(all[0], "Carol"));
+    let cannot = world.sees(all[2], "Anna").unwrap().cannot_reach;
+    assert_eq!(cannot, [world.sees(all[2], "Bob").unwrap().key]);
+    world.cut.clear();
+    world.run(30 * SECOND);
+    assert!(world.is_connected(all[0], "Bob"));
+    world.start_server();
+    world.run(20 * SECOND);
+    world.check();
+}
+
+#[test]
+fn somebody_who_died_with_the_server_is_dropped_after_the_grace_period() {
+    let mut world = World::new(6);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.kill_server();
+    world.crash(all[2]);
+    world.run(3 * SECOND);
+    world.start_server();
+    world.run(80 * SECOND);
+    world.check();
+    assert_eq!(world.view(all[0]).participants.len(), 1);
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_tried_with_growing_patience() {
+    let mut world = World::new(7);
+    world.server_up = false;
+    let anna = world.open("Anna");
+    world.run(SECOND);
+    assert_eq!(world.view(anna).link, LinkView::Connecting);
+    world.run(30 * SECOND);
+    assert_eq!(world.view(anna).link, LinkView::Unreachable);
+    let before = world.commands;
+    world.run(60 * SECOND);
+    assert!(world.commands - before <= 9, "it tries too often");
+    world.server_up = true;
+    world.say(anna, Intent::RetryConnection);
+    world.run(SECOND);
+    assert_eq!(world.view(anna).link, LinkView::Connected);
+}
+
+#[test]
+fn a_join_that_was_lost_with_the_socket_is_said_again() {
+    let mut world = World::new(8);
+    let anna = world.open("Anna");
+    world.run(SECOND);
+    world.say(anna, Intent::Join);
+    world.break_socket(anna);
+    assert_eq!(world.view(anna).phase, Phase::Joining);
+    world.run(2 * SECOND);
+    assert_eq!(world.view(anna).phase, Phase::InCall);
+}
+
+#[test]
+fn whoever_was_away_longer_than_the_grace_period_comes_back_as_the_same() {
+    let mut world = World::new(9);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.unplug(all[2]);
+    world.run(100 * SECOND);
+    assert_eq!(world.view(all[0]).participants.len(), 1);
+    world.plug_in(all[2], false);
+    world.run(40 * SECOND);
+    world.check();
+    assert_eq!(world.view(all[0]).participants.len(), 2);
+}
+
+#[test]
+fn a_page_whose_participant_was_taken_up_elsewhere_enters_anew_without_a_quarrel() {
+    let mut world = World::new(10);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.close_socket(all[1], CloseCode::Replaced);
+    world.run(60 * SECOND);
+    world.check();
+    assert!(world.pages[all[1]].live[0], "{:?}", Slot::Microphone);
+}
+
+#[test]
+fn at_rest_nothing_is_said_but_heartbeats() {
+    let mut world = World::new(11);
+    let _all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.run(30 * SECOND);
+    let before = world.commands;
+    world.run(100 * SECOND);
+    let said = world.commands - before;
+    assert!((27..=33).contains(&said), "{said} commands in a quiet call");
+}
