@@ -68,7 +68,10 @@ fn run() -> Result<()> {
 }
 
 fn device(name: &str) -> Result<Arc<SyncDevice>> {
-    let device = DeviceBuilder::new().name(name).layer(Layer::L3).build_sync();
+    let device = DeviceBuilder::new()
+        .name(name)
+        .layer(Layer::L3)
+        .build_sync();
     let device = device.with_context(|| format!("the device {name} cannot be made"))?;
     Ok(Arc::new(device))
 }

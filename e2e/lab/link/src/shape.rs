@@ -74,7 +74,9 @@ mod tests {
         assert!(shape.obey("loss 5"));
         let mut dice = Dice::new(7);
         let now = Instant::now();
-        let lost = (0..100_000).filter(|_| shape.due(now, dice.roll()).is_none()).count();
+        let lost = (0..100_000)
+            .filter(|_| shape.due(now, dice.roll()).is_none())
+            .count();
         assert!((4_700..5_300).contains(&lost), "{lost} of 100,000");
     }
 
@@ -91,7 +93,15 @@ mod tests {
     #[test]
     fn what_is_no_order_changes_nothing() {
         let mut shape = Shape::default();
-        for order in ["", "delay", "delay -1", "delay soon", "loss 101", "loss NaN", "speed 3"] {
+        for order in [
+            "",
+            "delay",
+            "delay -1",
+            "delay soon",
+            "loss 101",
+            "loss NaN",
+            "speed 3",
+        ] {
             assert!(!shape.obey(order), "{order}");
         }
         assert_eq!(shape, Shape::default());
