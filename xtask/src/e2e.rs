@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::tally::{Counts, Tally};
-use crate::{build, shell, system, tools, workspace};
+use crate::{build, lab, shell, system, tools, workspace};
 
 /// Builds what has changed and runs the browser tests whose file or title matches `filter`.
 ///
@@ -30,6 +30,7 @@ pub(crate) fn run(filter: Option<&str>, options: &[String]) -> Result<ExitCode> 
 /// When npm is missing or Playwright cannot be started.
 pub(crate) fn test(filter: Option<&str>, options: &[String]) -> Result<Counts> {
     packages()?;
+    lab::wire()?;
     let mut command = playwright(filter, options);
     let (lines, succeeded) = shell::run_and_read(&mut command)?;
     Ok(Counts::read(&lines, succeeded))
@@ -50,33 +51,43 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn playwright(filter: Option<&str>, options: &[String]) -> Command {
+    let mut command = runner(options);
+    match filter.map(|filter| (filter, file(filter))) {
+        Some((_, Some(file))) => command.arg(file),
+        Some((filter, None)) => command.arg("--grep").arg(filter),
+        None => &mut command,
+    };
+    command
+}
+
+/// The command that runs Playwright's tests, with what they ask the environment for.
+pub(crate) fn runner(options: &[String]) -> Command {
     let mut command = Command::new("node");
     command
         .arg("node_modules/@playwright/test/cli.js")
         .arg("test")
         .args(options)
         .current_dir(workspace::e2e())
-        .env("TINCAN_SERVER", workspace::server());
-    match filter {
-        Some(filter) if is_file(filter) => command.arg(filter),
-        Some(filter) => command.arg("--grep").arg(filter),
-        None => &mut command,
-    };
+        .env("TINCAN_SERVER", workspace::server())
+        .env("TINCAN_LAB_LINK", lab::program());
     command
 }
 
-/// Whether a filter names one of the test files, rather than a part of a title.
-fn is_file(filter: &str) -> bool {
+/// The test file that a filter names, if it does not name a part of a title.
+fn file(filter: &str) -> Option<String> {
     let name = filter.trim_end_matches(".spec.ts");
-    workspace::e2e()
-        .join("tests")
-        .join(format!("{name}.spec.ts"))
-        .is_file()
+    ["tests", "nat", "lab"]
+        .map(|folder| format!("{folder}/{name}.spec.ts"))
+        .into_iter()
+        .find(|file| workspace::e2e().join(file).is_file())
 }
 
 /// Installs what the browser tests import, unless it stands already. Browsers are the system's
 /// own, so Playwright brings none.
-fn packages() -> Result<()> {
+///
+/// # Errors
+/// When npm is missing or fails.
+pub(crate) fn packages() -> Result<()> {
     let e2e = workspace::e2e();
     let stamp = e2e.join("node_modules").join(".tincan");
     let lock = Fingerprint::default()

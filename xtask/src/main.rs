@@ -15,6 +15,7 @@ mod build;
 mod check;
 mod e2e;
 mod fingerprint;
+mod lab;
 mod serve;
 mod shell;
 mod system;

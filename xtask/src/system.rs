@@ -13,7 +13,7 @@ struct Package {
 }
 
 /// What the tests use beside Rust and Node.js.
-const PACKAGES: [Package; 5] = [
+const PACKAGES: [Package; 6] = [
     Package {
         name: "chromium",
         program: "chromium",
@@ -33,6 +33,10 @@ const PACKAGES: [Package; 5] = [
     Package {
         name: "iproute2",
         program: "ip",
+    },
+    Package {
+        name: "nftables",
+        program: "nft",
     },
 ];
 
