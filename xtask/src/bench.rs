@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{shell, tools, workspace};
+use crate::{lab, shell, tools, workspace};
 
 /// One of the benchmarks.
 struct Benchmark {
@@ -17,7 +17,7 @@ struct Benchmark {
     run: fn(&Self, &[String]) -> Result<()>,
 }
 
-const BENCHMARKS: [Benchmark; 3] = [
+const BENCHMARKS: [Benchmark; 5] = [
     Benchmark {
         name: "stun",
         about: "Binding requests over UDP, against coturn and a floor",
@@ -32,6 +32,16 @@ const BENCHMARKS: [Benchmark; 3] = [
         name: "signaling",
         about: "messages over WebSocket, against PeerServer and a floor",
         run: Benchmark::load_with_peer_server,
+    },
+    Benchmark {
+        name: "join",
+        about: "how soon somebody is in a call, beside the leanest page",
+        run: |benchmark, options| lab::bench(benchmark.name, options),
+    },
+    Benchmark {
+        name: "recovery",
+        about: "how soon pictures are back after an accident of the network",
+        run: |benchmark, options| lab::bench(benchmark.name, options),
     },
 ];
 

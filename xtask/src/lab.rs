@@ -1,7 +1,6 @@
 //! The network laboratory (`e2e/lab`): what its tests need built, and the benchmarks that run in it.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Result;
 
@@ -15,7 +14,14 @@ pub(crate) fn wire() -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let arguments = ["build", "--quiet", "--release", "--locked", "-p", "lab-link"];
+    let arguments = [
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "-p",
+        "lab-link",
+    ];
     shell::run(&mut shell::cargo(arguments))
 }
 
@@ -28,7 +34,7 @@ pub(crate) fn program() -> PathBuf {
 ///
 /// # Errors
 /// When building fails or a tool is missing that cannot be installed.
-pub(crate) fn bench(name: &str, options: &[String]) -> Result<ExitCode> {
+pub(crate) fn bench(name: &str, options: &[String]) -> Result<()> {
     build::both()?;
     system::install_missing()?;
     e2e::packages()?;
@@ -36,6 +42,5 @@ pub(crate) fn bench(name: &str, options: &[String]) -> Result<ExitCode> {
     let mut command = e2e::runner(options);
     command.args(["--config", "bench/playwright.config.ts"]);
     command.arg(format!("bench/{name}.bench.ts"));
-    shell::run(&mut command)?;
-    Ok(ExitCode::SUCCESS)
+    shell::run(&mut command)
 }
