@@ -14,8 +14,9 @@ pub const STUN_HEADER: usize = 20;
 pub enum Protocol {
     /// A STUN message: 0 to 3.
     Stun,
-    /// A TURN ChannelData message: 64 to 79. Letters fall into this range too; on a stream use
-    /// [`Protocol::of_stream`], which looks at the second byte as well.
+    /// A TURN ChannelData message: 64 to 79, and up to 127 from clients of RFC 5766, whose numbers
+    /// nothing else on this port wants. Letters fall into this range too; for the beginning of a
+    /// stream there is [`Protocol::of_stream`].
     ChannelData,
     /// A TLS record: 20 to 63.
     Tls,
@@ -32,13 +33,13 @@ impl Protocol {
         match first {
             0..=3 => Self::Stun,
             20..=63 => Self::Tls,
-            64..=79 => Self::ChannelData,
+            64..=127 => Self::ChannelData,
             _ => Self::Unknown,
         }
     }
 
     /// What a stream that begins with `first` is. A client cannot have a channel before its first
-    /// request, so the letters `A` to `O`, which share their numbers with ChannelData, are HTTP.
+    /// request, so letters, which share their numbers with ChannelData, are HTTP.
     #[must_use]
     pub const fn of_stream(first: u8) -> Self {
         match first {
@@ -73,7 +74,7 @@ pub struct NotTurn;
 pub fn next_stream_frame(buffer: &[u8]) -> Result<Option<StreamFrame>, NotTurn> {
     let Some(&[first, _, high, low]) = buffer.first_chunk::<4>() else {
         return match buffer.first() {
-            Some(first) if !matches!(first, 0..=3 | 64..=79) => Err(NotTurn),
+            Some(first) if !matches!(first, 0..=3 | 64..=127) => Err(NotTurn),
             _ => Ok(None),
         };
     };
@@ -117,7 +118,8 @@ mod tests {
         assert_eq!(Protocol::of_datagram(4), Protocol::Unknown);
         assert_eq!(Protocol::of_datagram(22), Protocol::Tls);
         assert_eq!(Protocol::of_datagram(0x40), Protocol::ChannelData);
-        assert_eq!(Protocol::of_datagram(0x50), Protocol::Unknown);
+        assert_eq!(Protocol::of_datagram(0x7F), Protocol::ChannelData);
+        assert_eq!(Protocol::of_datagram(0x80), Protocol::Unknown);
         assert_eq!(Protocol::of_stream(b'G'), Protocol::Http);
         assert_eq!(Protocol::of_stream(22), Protocol::Tls);
         assert_eq!(Protocol::of_stream(0), Protocol::Stun);

@@ -37,9 +37,9 @@ impl<R: Rng> Server<R> {
             .attribute(XOR_PEER_ADDRESS)
             .and_then(|value| read_xor_address(value, message.id()))
             .ok_or(ErrorCode::BadRequest)?;
-        // The range that the first byte of a datagram can tell from everything else
-        // (RFC 8656, section 12).
-        if !(0x4000..=0x4FFF).contains(&number) {
+        // RFC 8656 stops at 0x4FFF, to leave room for other protocols on the same socket. There
+        // are none here, and clients of RFC 5766 use all of its range.
+        if !(0x4000..=0x7FFF).contains(&number) {
             return Err(ErrorCode::BadRequest);
         }
         let scope = self.judge(request, peer)?;
