@@ -1,0 +1,302 @@
+//! The load: so many datagrams under way over all clients, each that arrives makes the next.
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::event::{Timespec, epoll};
+
+use super::client::CHANNEL;
+use crate::batch::{BATCH, Received, Sending};
+use crate::figures::Latencies;
+use crate::machine::Quiet;
+use crate::server::{Server, own_cpu};
+
+/// What one datagram of media carries.
+pub(crate) const PAYLOAD: usize = 1200;
+
+/// With the header of ChannelData (RFC 8656, section 12.4).
+const FRAME: usize = 4 + PAYLOAD;
+
+/// The last bytes of the payload: slot and serial number.
+const TAIL: usize = 12;
+
+/// A datagram that has not arrived after this long is lost.
+const LOST: Duration = Duration::from_millis(300);
+
+/// Receive buffer of the peer, in bytes: whatever is lost, is lost by the server.
+const BUFFER: usize = 4 * 1024 * 1024;
+
+/// What epoll says of the peer's socket; clients are numbered from 0.
+const PEER: u64 = u64::MAX;
+
+/// What the peer does with a datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// Nothing: one crossing of the server for each.
+    Up,
+    /// Sends it back: two crossings.
+    Echo,
+}
+
+impl Flow {
+    fn crossings(self) -> u64 {
+        match self {
+            Self::Up => 1,
+            Self::Echo => 2,
+        }
+    }
+}
+
+/// What one measurement found.
+pub(crate) struct Outcome {
+    /// Crossings a second.
+    pub(crate) rate: f64,
+    /// Share of the datagrams that did not arrive.
+    pub(crate) loss: f64,
+    /// Microseconds of the server's processor.
+    pub(crate) cpu_per_packet: f64,
+    /// Share of its core that the server used.
+    pub(crate) server_busy: f64,
+    /// Microseconds from client to arrival.
+    pub(crate) p99: f64,
+    /// Share of the cores that went to others.
+    pub(crate) disturbance: f64,
+}
+
+/// One of the datagrams under way.
+struct Slot {
+    serial: u64,
+    sent: Instant,
+}
+
+/// Clients and the peer they all send to.
+pub(crate) struct Load {
+    clients: Vec<UdpSocket>,
+    peer: UdpSocket,
+    epoll: OwnedFd,
+    flow: Flow,
+    slots: Vec<Slot>,
+    /// Slots whose datagram has arrived.
+    free: Vec<usize>,
+    /// Whose turn it is.
+    next_client: usize,
+    serial: u64,
+    received: Received,
+    sending: Sending,
+    frame: [u8; FRAME],
+    latencies: Latencies,
+    arrived: u64,
+    lost: u64,
+    /// When lost datagrams were last looked for.
+    swept: Instant,
+}
+
+/// A peer's socket and where it is.
+///
+/// # Errors
+/// When no port is free.
+pub(crate) fn peer() -> Result<(UdpSocket, SocketAddrV4)> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
+    socket2::SockRef::from(&socket).set_recv_buffer_size(BUFFER)?;
+    match socket.local_addr()? {
+        SocketAddr::V4(address) => Ok((socket, address)),
+        SocketAddr::V6(_) => bail!("an IPv4 socket with an IPv6 address"),
+    }
+}
+
+impl Load {
+    /// Has each of `clients` reach the peer and be reached by it once.
+    ///
+    /// # Errors
+    /// When one of them cannot.
+    pub(crate) fn new(clients: Vec<UdpSocket>, peer: UdpSocket, window: usize) -> Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let watch = |socket: &UdpSocket, number: u64| {
+            let data = epoll::EventData::new_u64(number);
+            epoll::add(&epoll, socket, data, epoll::EventFlags::IN)
+        };
+        watch(&peer, PEER)?;
+        for (number, client) in clients.iter().enumerate() {
+            watch(client, number as u64)?;
+        }
+        let mut frame = [0; FRAME];
+        frame[..2].copy_from_slice(&CHANNEL.to_be_bytes());
+        frame[2..4].copy_from_slice(&u16::try_from(PAYLOAD)?.to_be_bytes());
+        let slots = (0..window.max(1)).map(|_| Slot {
+            serial: 0,
+            sent: Instant::now(),
+        });
+        let slots: Vec<Slot> = slots.collect();
+        let mut load = Self {
+            clients,
+            peer,
+            epoll,
+            flow: Flow::Echo,
+            free: (0..slots.len()).collect(),
+            slots,
+            next_client: 0,
+            serial: 0,
+            received: Received::new(),
+            sending: Sending::new(),
+            frame,
+            latencies: Latencies::default(),
+            arrived: 0,
+            lost: 0,
+            swept: Instant::now(),
+        };
+        let wanted = load.clients.len() as u64 + load.slots.len() as u64;
+        let start = Instant::now();
+        while load.arrived < wanted {
+            load.turn()?;
+            if start.elapsed() > Duration::from_secs(20) {
+                bail!("{} of {wanted} first datagrams came back", load.arrived);
+            }
+        }
+        Ok(load)
+    }
+
+    /// Sends for `duration`.
+    ///
+    /// # Errors
+    /// When the server is gone or nothing arrives.
+    pub(crate) fn run(
+        &mut self,
+        server: &Server,
+        flow: Flow,
+        duration: Duration,
+    ) -> Result<Outcome> {
+        self.flow = flow;
+        let warm = Instant::now();
+        while warm.elapsed() < duration.mul_f64(0.2) {
+            self.turn()?;
+        }
+        self.latencies = Latencies::default();
+        (self.arrived, self.lost) = (0, 0);
+        let (server_before, own_before) = (server.cpu()?, own_cpu()?);
+        let quiet = Quiet::new();
+        let start = Instant::now();
+        while start.elapsed() < duration {
+            self.turn()?;
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let used = server.cpu()?.saturating_sub(server_before);
+        let own = own_cpu()?.saturating_sub(own_before);
+        if self.arrived == 0 {
+            bail!("nothing comes through {}", server.name());
+        }
+        let crossings = (self.arrived * flow.crossings()) as f64;
+        Ok(Outcome {
+            rate: crossings / seconds,
+            loss: self.lost as f64 / (self.lost + self.arrived) as f64,
+            cpu_per_packet: used.as_secs_f64() * 1e6 / crossings,
+            server_busy: used.as_secs_f64() / seconds,
+            p99: self.latencies.percentile(0.99),
+            disturbance: quiet.disturbance(used + own),
+        })
+    }
+
+    /// Sends what may be sent, waits, and takes what has come.
+    fn turn(&mut self) -> Result<()> {
+        self.send();
+        let mut events = Vec::with_capacity(BATCH);
+        let patience = Timespec {
+            tv_sec: 0,
+            tv_nsec: 50_000_000,
+        };
+        let space = rustix::buffer::spare_capacity(&mut events);
+        epoll::wait(&self.epoll, space, Some(&patience)).context("waiting")?;
+        for event in &events {
+            match event.data.u64() {
+                PEER => self.take_at_peer(),
+                client => self.take_at_client(usize::try_from(client)?),
+            }
+        }
+        if self.swept.elapsed() > LOST {
+            self.give_up();
+            self.swept = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// One datagram each for the next clients in turn; many together when there is but one.
+    fn send(&mut self) {
+        while let Some(slot) = self.free.pop() {
+            self.serial += 1;
+            self.slots[slot] = Slot {
+                serial: self.serial,
+                sent: Instant::now(),
+            };
+            let number = u32::try_from(slot).unwrap_or(u32::MAX);
+            self.frame[FRAME - TAIL..FRAME - 8].copy_from_slice(&number.to_be_bytes());
+            self.frame[FRAME - 8..].copy_from_slice(&self.serial.to_be_bytes());
+            if let [client] = self.clients.as_slice() {
+                self.sending.add(FRAME, None).copy_from_slice(&self.frame);
+                if self.sending.is_full() || self.free.is_empty() {
+                    self.sending.flush(client);
+                }
+                continue;
+            }
+            // What the kernel does not take counts as lost when its time is over.
+            let _ = self.clients[self.next_client].send(&self.frame);
+            self.next_client = (self.next_client + 1) % self.clients.len();
+        }
+    }
+
+    fn take_at_peer(&mut self) {
+        self.received.fill(&self.peer);
+        for (bytes, from) in self.received.iter() {
+            match self.flow {
+                Flow::Echo => {
+                    self.sending
+                        .add(bytes.len(), Some(from))
+                        .copy_from_slice(bytes);
+                }
+                Flow::Up => {
+                    if let Some(slot) = slot_of(bytes, &self.slots) {
+                        self.arrived += 1;
+                        self.latencies.add(self.slots[slot].sent.elapsed());
+                        self.slots[slot].serial = 0;
+                        self.free.push(slot);
+                    }
+                }
+            }
+        }
+        self.sending.flush(&self.peer);
+    }
+
+    fn take_at_client(&mut self, at: usize) {
+        self.received.fill(&self.clients[at]);
+        for (bytes, _) in self.received.iter() {
+            if bytes.len() != FRAME || bytes[..4] != self.frame[..4] {
+                continue;
+            }
+            if let Some(slot) = slot_of(bytes, &self.slots) {
+                self.arrived += 1;
+                self.latencies.add(self.slots[slot].sent.elapsed());
+                self.slots[slot].serial = 0;
+                self.free.push(slot);
+            }
+        }
+    }
+
+    fn give_up(&mut self) {
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            if slot.serial != 0 && slot.sent.elapsed() > LOST {
+                self.lost += 1;
+                slot.serial = 0;
+                self.free.push(at);
+            }
+        }
+    }
+}
+
+/// The slot that a datagram belongs to, unless it was given up.
+fn slot_of(bytes: &[u8], slots: &[Slot]) -> Option<usize> {
+    let tail = bytes.get(bytes.len().checked_sub(TAIL)?..)?;
+    let number = u32::from_be_bytes(tail[..4].try_into().ok()?);
+    let serial = u64::from_be_bytes(tail[4..].try_into().ok()?);
+    let at = usize::try_from(number).ok()?;
+    (slots.get(at)?.serial == serial).then_some(at)
+}
