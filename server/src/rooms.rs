@@ -44,10 +44,10 @@ pub struct Ending {
 /// How a socket went away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
-    /// The browser closed it: the tab was closed, or the page left.
-    Closed,
-    /// It broke, or the server closed it; the participant may come back.
-    Lost,
+    /// The tab was closed or the page left; or they broke the rules, and shall hold no place.
+    ForGood,
+    /// It broke or fell silent; the participant may come back.
+    ForNow,
 }
 
 /// Somebody who wants to enter a room.
@@ -246,13 +246,13 @@ impl<S: Clone + PartialEq> Rooms<S> {
         to: &ParticipantId,
         signal: Frame,
     ) -> Result<(), RefuseReason> {
-        let both = self.people.get(from).zip(self.people.get(to));
-        if from == to || !both.is_some_and(|(sender, recipient)| sender.room == recipient.room) {
-            return Err(RefuseReason::UnknownRecipient);
+        let unknown = RefuseReason::UnknownRecipient;
+        let sender = self.people.get(from).ok_or(unknown)?;
+        let recipient = self.people.get(to).ok_or(unknown)?;
+        if from == to || sender.room != recipient.room {
+            return Err(unknown);
         }
-        let Some(recipient) = self.people.get_mut(to) else {
-            return Err(RefuseReason::UnknownRecipient);
-        };
+        let recipient = self.people.get_mut(to).ok_or(unknown)?;
         let pushed = recipient.outbox.push(signal, self.limits.outbox_bytes);
         self.after_push(to, pushed);
         Ok(())
@@ -287,8 +287,8 @@ impl<S: Clone + PartialEq> Rooms<S> {
         }
         person.socket = None;
         match gone {
-            Gone::Closed => self.remove(id, None, None),
-            Gone::Lost => {
+            Gone::ForGood => self.remove(id, None, None),
+            Gone::ForNow => {
                 let deadline = now + self.limits.grace;
                 person.deadline = Some(deadline);
                 self.deadlines.insert((deadline, id.clone()));

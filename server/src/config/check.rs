@@ -50,8 +50,8 @@ impl TryFrom<Settings> for Config {
             },
             turn,
             turn_secret: settings.turn_secret.map(turn_secret).transpose()?,
-            ice_servers: all(&settings.ice_server, |text| ice_server(text))?,
-            relay_allow: all(&settings.relay_allow, |text| relay_allow(text))?,
+            ice_servers: all(&settings.ice_server, ice_server)?,
+            relay_allow: all(&settings.relay_allow, relay_allow)?,
             log: match settings.log.as_deref() {
                 None | Some("text") => LogFormat::Text,
                 Some("json") => LogFormat::Json,
@@ -210,7 +210,7 @@ fn max_participants(count: u32) -> Result<u32, Refused> {
     Err(wrong("--max-participants", rule, &count.to_string()))
 }
 
-fn all<T>(texts: &[String], read: impl Fn(&str) -> Result<T, Refused>) -> Result<Vec<T>, Refused> {
+fn all<T>(texts: &[String], read: fn(&str) -> Result<T, Refused>) -> Result<Vec<T>, Refused> {
     texts.iter().map(|text| read(text)).collect()
 }
 

@@ -75,7 +75,7 @@ fn somebody_who_is_away_still_counts_until_the_grace_period_is_over() {
     });
     let [ada, bob] = world.two_in("tea");
     world.rooms.join(&ada);
-    world.rooms.detach(START, &ada, &1, Gone::Lost);
+    world.rooms.detach(START, &ada, &1, Gone::ForNow);
     world.hear(&bob, 2);
     world.rooms.join(&bob);
     assert_eq!(world.hear(&bob, 2), [refused(RefuseReason::RoomFull)]);
@@ -159,9 +159,9 @@ fn a_closed_tab_is_gone_at_once_and_a_lost_socket_after_the_grace_period() {
     let [ada, bob] = world.two_in("tea");
     let cid = world.enter("tea", 3);
     world.hear(&cid, 3);
-    world.rooms.detach(START, &ada, &1, Gone::Closed);
+    world.rooms.detach(START, &ada, &1, Gone::ForGood);
     assert_eq!(world.hear(&cid, 3), [left(&ada)]);
-    world.rooms.detach(START, &bob, &2, Gone::Lost);
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
     assert_eq!(world.rooms.next_deadline(), Some(START + GRACE));
     world.rooms.expire(START + GRACE - Duration::from_millis(1));
     assert_eq!(world.hear(&cid, 3), []);
@@ -174,7 +174,7 @@ fn a_closed_tab_is_gone_at_once_and_a_lost_socket_after_the_grace_period() {
 fn who_resumes_hears_what_was_missed_and_is_not_given_up() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
-    world.rooms.detach(START, &bob, &2, Gone::Lost);
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
     world.rooms.join(&ada);
     world.rooms.signal(&ada, &bob, signal_from(&ada)).unwrap();
     let token = world.token_of(&bob);
@@ -194,7 +194,7 @@ fn what_was_written_to_a_socket_that_broke_is_written_again() {
     let [ada, bob] = world.two_in("tea");
     world.rooms.join(&ada);
     assert_eq!(world.hear(&bob, 2), [joined(&ada)]);
-    world.rooms.detach(START, &bob, &2, Gone::Lost);
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
     let token = world.token_of(&bob);
     world.rooms.resume(&token, 1, 20).unwrap();
     assert_eq!(world.hear(&bob, 20), [joined(&ada)]);
@@ -209,7 +209,7 @@ fn resuming_takes_over_from_a_socket_that_still_stands() {
     assert_eq!(world.closed(), [(2, CloseCode::Replaced)]);
     world.rooms.join(&ada);
     assert_eq!(world.hear(&bob, 2), [], "nothing on the former socket");
-    world.rooms.detach(START, &bob, &2, Gone::Closed);
+    world.rooms.detach(START, &bob, &2, Gone::ForGood);
     assert_eq!(
         world.hear(&bob, 20),
         [joined(&ada)],
@@ -222,7 +222,7 @@ fn a_token_is_unknown_after_the_grace_period_and_after_leaving() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
     let (first, second) = (world.token_of(&ada), world.token_of(&bob));
-    world.rooms.detach(START, &ada, &1, Gone::Lost);
+    world.rooms.detach(START, &ada, &1, Gone::ForNow);
     world.rooms.expire(START + GRACE);
     world.rooms.leave(&bob);
     for token in [first, second] {
@@ -260,7 +260,7 @@ fn a_room_is_gone_with_the_last_one_in_it() {
     let [ada, bob] = world.two_in("tea");
     world.rooms.leave(&ada);
     assert_eq!(world.rooms.counts().rooms, 1);
-    world.rooms.detach(START, &bob, &2, Gone::Lost);
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
     assert_eq!(world.rooms.counts().rooms, 1, "within the grace period");
     world.rooms.expire(START + GRACE);
     assert_eq!(world.rooms.counts(), Counts::default());

@@ -2,7 +2,7 @@
 
 use protocol::{CloseCode, RefuseReason};
 
-use crate::rooms::Ending;
+use crate::rooms::{Ending, Gone};
 
 /// How a socket ends that is refused for `reason`.
 pub(super) fn ending(reason: RefuseReason) -> Ending {
@@ -29,6 +29,18 @@ fn close_code(reason: RefuseReason) -> CloseCode {
         | RefuseReason::RoomFull
         | RefuseReason::Overloaded => CloseCode::TooMany,
         _ => CloseCode::BadMessage,
+    }
+}
+
+/// Whether somebody may come back whose socket ended so: only if it was no fault of theirs.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the enum is non-exhaustive; what it may grow is first of all a rule broken"
+)]
+pub(super) fn gone(ending: Ending) -> Gone {
+    match ending.code {
+        CloseCode::Idle | CloseCode::FellBehind => Gone::ForNow,
+        _ => Gone::ForGood,
     }
 }
 

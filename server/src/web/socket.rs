@@ -314,9 +314,10 @@ impl Socket {
         let bell = self.visitor.bell.clone();
         let (gone, ending) = match end {
             // 1000 and 1001 are what a page that leaves, and a tab that closes, say.
-            End::Closed(Some(1000 | 1001)) => (Gone::Closed, None),
-            End::Closed(_) | End::Broken => (Gone::Lost, None),
-            End::Ended(ending) | End::Refused(ending) => (Gone::Lost, Some(ending)),
+            End::Closed(Some(1000 | 1001)) => (Gone::ForGood, None),
+            End::Closed(_) | End::Broken => (Gone::ForNow, None),
+            End::Ended(ending) => (Gone::ForNow, Some(ending)),
+            End::Refused(ending) => (refusal::gone(ending), Some(ending)),
         };
         let reason = ending.and_then(|ending| ending.reason);
         if let Some(reason) = reason {

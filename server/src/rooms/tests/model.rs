@@ -30,7 +30,7 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     let who = 0..24usize;
-    let gone = prop_oneof![Just(Gone::Closed), Just(Gone::Lost)];
+    let gone = prop_oneof![Just(Gone::ForGood), Just(Gone::ForNow)];
     prop_oneof![
         4 => (0..ROOMS.len(), proptest::option::weighted(0.2, who.clone()))
             .prop_map(|(room, replaces)| Act::Enter { room, replaces }),

@@ -1,0 +1,114 @@
+//! The program itself: its options, its exit codes, its signals.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+#[test]
+fn a_wrong_option_is_one_sentence_and_exit_code_2() {
+    for (args, env, sentence) in [
+        (
+            &["--listen", "banana"][..],
+            None,
+            "--listen must be an address and a port",
+        ),
+        (&[], Some(("TINCAN_LISTEN", "8080")), "--listen must be"),
+        (
+            &["--max-participants", "1"],
+            None,
+            "--max-participants must be",
+        ),
+        (&["--tls-self-signed"], None, "reverse proxy"),
+        (
+            &["--config", "/does/not/exist"],
+            None,
+            "cannot read /does/not/exist",
+        ),
+    ] {
+        let mut command = tincan(args);
+        command.envs(env);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(sentence), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn an_unknown_option_is_exit_code_2() {
+    let output = tincan(&["--lisen", "[::]:1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("precedence.toml");
+    std::fs::write(&file, "listen = 'file'\nlog = 'file'\n").unwrap();
+    let file = file.to_str().unwrap();
+    let refused = |command: &mut Command| {
+        let output = command.args(["--config", file]).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let from_file = refused(&mut tincan(&[]));
+    assert!(from_file.contains("“file”"), "{from_file}");
+    let from_env = refused(tincan(&[]).env("TINCAN_LISTEN", "env"));
+    assert!(from_env.contains("“env”"), "{from_env}");
+    let from_flag = refused(tincan(&["--listen", "flag"]).env("TINCAN_LISTEN", "env"));
+    assert!(from_flag.contains("“flag”"), "{from_flag}");
+}
+
+#[test]
+fn the_version_names_the_build() {
+    let output = tincan(&["--version"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("tincan "), "{said}");
+    assert!(said.contains('('), "{said}");
+}
+
+#[test]
+fn both_signals_end_it_with_success() {
+    for signal in ["TERM", "INT"] {
+        let mut running = tincan(&["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for(&mut running, "listening");
+        let sent = Command::new("kill")
+            .args(["-s", signal, &running.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert!(running.wait().unwrap().success(), "{signal}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_said_in_words() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = tincan(&["--listen", &address]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains(&format!("cannot listen on TCP {address}")),
+        "{said}"
+    );
+}
+
+fn tincan(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tincan"));
+    command.args(args);
+    // What this machine happens to have set is none of the tests' business.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TINCAN_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn wait_for(running: &mut Child, word: &str) {
+    let stdout = running.stdout.as_mut().unwrap();
+    let mut lines = BufReader::new(stdout.by_ref()).lines();
+    assert!(lines.any(|line| line.unwrap().contains(word)));
+}
