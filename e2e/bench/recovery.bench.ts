@@ -7,7 +7,8 @@ import { expect, test } from "@playwright/test";
 import { type Home, Laboratory } from "../lab/laboratory.ts";
 import { removeAbandoned, whyNot } from "../lab/namespace.ts";
 import { Somebody, type Visit } from "../lab/person.ts";
-import { Program } from "../lab/program.ts";
+import type { Program } from "../lab/program.ts";
+import { longestGap, steadyFrom } from "../lab/steady.ts";
 import { type Goal, median, milliseconds, table, verdicts } from "./figures.ts";
 import { LEANEST, TINCAN, origin } from "./site.ts";
 
@@ -64,8 +65,8 @@ test("a killed server costs no picture", async () => {
     await server.kill();
     const end = killed + 20_000;
     await Promise.all(people.map((person) => person.pictureAfter(end, 25_000)));
-    const gaps = await Promise.all(people.map((person) => longestGap(person, killed, end)));
-    const longest = Math.max(...gaps);
+    const noted = await Promise.all(people.map((person) => person.noted()));
+    const longest = Math.max(...noted.map(({ frames }) => longestGap(frames, killed, end)));
     console.log(`\nserver killed: in the 20 s after it, the longest time between two pictures was ${milliseconds(longest)}`);
     expect(longest).toBeLessThan(500);
   });
@@ -114,35 +115,16 @@ async function recovery(accident: Accident, home: Home, people: readonly Visit[]
   return Math.max(...backs) - mended;
 }
 
-/**
- * When pictures came back for good: the first one after the repair that is followed by others. What
- * was on its way when an address changed may still be shown, so a pause after it starts the search
- * again.
- */
+/** When pictures came back for good, by the machine's clock; infinite when they did not. */
 async function back(person: Visit, mended: number): Promise<number> {
-  const STEADY = 2_000;
-  const PAUSE = 700;
-  let from = mended;
-  for (;;) {
-    const left = mended + PATIENCE - Date.now();
-    const first = await person.pictureAfter(from, Math.max(left, 1)).catch(() => Infinity);
-    if (first === Infinity) return Infinity;
-    const later = await person.pictureAfter(first + STEADY, PATIENCE).catch(() => Infinity);
-    const { frames } = await person.noted();
-    const isSteady = (frame: number, at: number): boolean => frame - (frames[at - 1] ?? frame) <= PAUSE;
-    const pause = frames.findIndex((frame, at) => frame > first && !isSteady(frame, at));
-    const [start, end] = [frames[pause - 1], frames[pause]];
-    const isBack = start === undefined || end === undefined || start > first + STEADY;
-    if (isBack) return later === Infinity ? Infinity : first;
-    from = end - 1;
-  }
-}
-
-/** Milliseconds of the longest time without a picture between two moments. */
-async function longestGap(person: Visit, start: number, end: number): Promise<number> {
-  const { frames } = await person.noted();
-  const within = frames.filter((frame) => frame > start - 1_000 && frame < end);
-  return Math.max(0, ...within.map((frame, at) => frame - (within[at - 1] ?? frame)));
+  let steady: number | undefined;
+  const look = async (): Promise<number | undefined> => {
+    steady = steadyFrom((await person.noted()).frames, mended);
+    return steady;
+  };
+  const isBack = expect.poll(look, { timeout: PATIENCE, intervals: [250] }).toBeDefined();
+  await isBack.catch(() => undefined);
+  return steady ?? Infinity;
 }
 
 function report(): void {
