@@ -1,6 +1,9 @@
 //! How much of the relay one participant, and one room, may use: allocations, bytes per second
 //! and bytes in all. Shared by all machines of the server; a packet touches only the counters of
 //! its own participant and room, never a lock.
+//!
+//! Who has a user name that names no room made it with the secret itself, and could make any
+//! number of them: they are the host's own people, and nothing of theirs is counted.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -101,31 +104,35 @@ impl Quotas {
 
     /// Counts one more allocation of `username`; `None` when that would be too many.
     pub(crate) fn admit(&self, username: &Username<'_>, now: Now) -> Option<Lease> {
+        let Some(room) = username.room() else {
+            return Some(Lease {
+                usages: [None, None],
+            });
+        };
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         if users.len() >= 1024 && users.len() == users.capacity() {
             users.retain(|_, usage| !usage.can_be_forgotten(now));
         }
-        let mut usage = |name: String, limit: Limit| {
+        let mut usage = |name: &str, limit: Limit| {
             let usage = users
-                .entry(name)
+                .entry(name.to_owned())
                 .or_insert_with(|| Arc::new(Usage::new(limit)));
             usage.forget.fetch_max(username.expires, Ordering::Relaxed);
-            Arc::clone(usage)
+            Some(Arc::clone(usage))
         };
-        let participant = usage(username.id.to_owned(), self.limits.participant);
         // A room's tag holds no dot, so that it is never mistaken for a participant's id.
-        let room = username
-            .room()
-            .map(|room| usage(format!("room {room}"), self.limits.room));
-        let lease = Lease { participant, room };
+        let usages = [
+            usage(username.id, self.limits.participant),
+            usage(room, self.limits.room),
+        ];
         // Still under the lock, so that two machines cannot both take the last place.
-        if lease.each().any(Usage::is_full) {
+        if usages.iter().flatten().any(|usage| usage.is_full()) {
             return None;
         }
-        for usage in lease.each() {
+        for usage in usages.iter().flatten() {
             usage.allocations.fetch_add(1, Ordering::Relaxed);
         }
-        Some(lease)
+        Some(Lease { usages })
     }
 
     /// How many participants and rooms are being counted.
@@ -204,8 +211,8 @@ impl Usage {
 /// One allocation's place in the quotas; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    participant: Arc<Usage>,
-    room: Option<Arc<Usage>>,
+    /// The participant's and the room's.
+    usages: [Option<Arc<Usage>>; 2],
 }
 
 impl Lease {
@@ -216,7 +223,7 @@ impl Lease {
     }
 
     fn each(&self) -> impl Iterator<Item = &Usage> {
-        std::iter::once(&*self.participant).chain(self.room.as_deref())
+        self.usages.iter().flatten().map(|usage| &**usage)
     }
 }
 

@@ -109,6 +109,6 @@ fn a_flipped_bit_anywhere_is_noticed() {
 
 fn bytes(text: &str) -> Vec<u8> {
     text.split_whitespace()
-        .map(|byte| u8::from_str_radix(byte, 16).unwrap())
+        .map(|byte| u8::from_str_radix(byte, 16).expect("the vectors are hexadecimal"))
         .collect()
 }
