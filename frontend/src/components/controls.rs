@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::devices::{CameraToggle, MicrophoneToggle, toggle_state};
 use super::icon::{Icon, IconKind};
-use super::toggle::Toggle;
+use super::toggle::{Toggle, ToggleState};
 use crate::browser;
 use crate::state::Session;
 
@@ -21,7 +21,7 @@ pub fn Controls(
     let participants = session.participants();
     let in_call = Memo::new(move |_| 1 + participants.read().iter().filter(|p| p.in_call).count());
     view! {
-        <div class="controls" role="toolbar" aria-label="Call controls">
+        <div class="controls" role="region" aria-label="Call controls">
             <MicrophoneToggle />
             <CameraToggle />
             {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
@@ -36,9 +36,8 @@ pub fn Controls(
                 aria-controls="people"
                 on:click=move |_| people.update(|open| *open = !*open)
             >
-                <span class="control-icon">
+                <span class="control-icon control-icon--count" data-count=in_call>
                     <Icon kind=IconKind::People />
-                    <span class="control-count" aria-hidden="true">{in_call}</span>
                 </span>
                 <span class="control-caption" aria-hidden="true">"People"</span>
             </button>
@@ -84,7 +83,9 @@ fn ScreenToggle() -> impl IntoView {
             off_icon=IconKind::Screen
             on_label="Stop sharing"
             off_label="Share screen"
-            caption="Share"
+            caption=Signal::derive(move || {
+                if state.get() == ToggleState::On { "Stop" } else { "Share" }
+            })
             highlight_on=true
             on_toggle=Callback::new(move |on| session.send(Intent::SetScreen(on)))
         />

@@ -25,7 +25,7 @@ pub fn MicrophoneToggle() -> impl IntoView {
             off_icon=IconKind::MicrophoneOff
             on_label="Turn off microphone"
             off_label="Turn on microphone"
-            caption="Mic"
+            caption="microphone"
             on_toggle
         />
     }
@@ -47,7 +47,7 @@ pub fn CameraToggle() -> impl IntoView {
             off_icon=IconKind::CameraOff
             on_label="Turn off camera"
             off_label="Turn on camera"
-            caption="Camera"
+            caption="camera"
             on_toggle
         />
     }

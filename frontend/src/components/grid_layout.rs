@@ -70,6 +70,10 @@ fn empty(grid: Grid, count: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    // The page is built for browsers alone, and so are its tests.
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     const GAP: f64 = 8.0;

@@ -316,6 +316,10 @@ pub fn media_problem(
 
 #[cfg(test)]
 mod tests {
+    // The page is built for browsers alone, and so are its tests.
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

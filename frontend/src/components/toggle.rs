@@ -30,8 +30,10 @@ pub fn Toggle(
     on_label: &'static str,
     /// What a press does while off.
     off_label: &'static str,
-    /// The short word below the icon, where there is room.
-    caption: &'static str,
+    /// The word below the icon, where there is room; part of both names, so that who speaks to
+    /// the computer can say what is seen (WCAG 2.2, 2.5.3).
+    #[prop(into)]
+    caption: Signal<&'static str>,
     /// Told `true` when it should be on.
     on_toggle: Callback<bool>,
     /// Where being on is the unusual state, such as sharing.

@@ -1,6 +1,6 @@
 //! Before the call: how one looks and sounds, what one is called, who is there already.
 
-use call::{Intent, MediaView, Phase};
+use call::{Intent, LinkView, MediaView, Phase};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -114,6 +114,7 @@ fn WhoIsThere() -> impl IntoView {
     let session = expect_context::<Session>();
     let participants = session.participants();
     let view = session.view();
+    let link = session.link();
     let there = Memo::new(move |_| {
         let names: Vec<String> = participants
             .read()
@@ -121,7 +122,12 @@ fn WhoIsThere() -> impl IntoView {
             .filter(|who| who.in_call)
             .map(|who| text::name_or_guest(who.name.as_ref()))
             .collect();
-        text::already_there(&names)
+        // An empty list means "nobody" only once the server has answered.
+        if names.is_empty() && link.get() != LinkView::Connected {
+            String::new()
+        } else {
+            text::already_there(&names)
+        }
     });
     let waiting = Memo::new(move |_| text::in_lobby(view.read().in_lobby));
     view! {
