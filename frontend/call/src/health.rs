@@ -22,6 +22,9 @@ const RESTART: Duration = Duration::from_secs(3);
 const COURTESY: Duration = Duration::from_secs(2);
 /// Restarts that came through and did not help, before the connection is built anew.
 const RESTARTS: u32 = 3;
+/// Times that an offer may be found unanswered when something should be done, before the
+/// connection is built anew: whoever was asked is away, or lost in their own negotiation.
+const STALLS: u32 = 4;
 /// After building anew, before the next time; doubled each time.
 const REBUILD: Duration = Duration::from_secs(4);
 /// No wait is longer.
@@ -49,6 +52,8 @@ pub(crate) struct Health {
     rebuilds: u32,
     /// Restarts since it was.
     restarts: u32,
+    /// Times that an offer was found unanswered since it was.
+    stalls: u32,
     /// The browser refused something that cannot be mended.
     broken: bool,
     act_at: Option<Timestamp>,
@@ -66,6 +71,7 @@ impl Health {
             was_connected: former.is_some_and(|f| f.was_connected),
             rebuilds,
             restarts: 0,
+            stalls: 0,
             broken: false,
             act_at: Some(now + patience + courtesy(role)),
             restarted_at: None,
@@ -89,6 +95,7 @@ impl Health {
             ConnectionState::Connected => {
                 self.was_connected = true;
                 self.restarts = 0;
+                self.stalls = 0;
                 self.rebuilds = 0;
                 self.act_at = None;
                 return;
@@ -144,13 +151,15 @@ impl Health {
             self.act_at = Some(now + LONGEST);
             return Some(Remedy::Rebuild);
         }
-        let wait = (RESTART * 2_u32.pow(self.restarts.min(4))).min(LONGEST);
+        let tries = (self.restarts + self.stalls).min(4);
+        let wait = (RESTART * 2_u32.pow(tries)).min(LONGEST);
         self.act_at = Some(now + wait + courtesy(self.role));
-        if !settled && self.was_connected {
+        if !settled && self.stalls < STALLS {
+            self.stalls += 1;
             return None;
         }
         let restarts = if self.was_connected { RESTARTS } else { 1 };
-        if self.restarts >= restarts {
+        if !settled || self.restarts >= restarts {
             self.act_at = Some(now + LONGEST);
             return Some(Remedy::Rebuild);
         }
@@ -190,5 +199,103 @@ fn courtesy(role: Role) -> Duration {
     match role {
         Role::Impolite => Duration::ZERO,
         Role::Polite => COURTESY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp(Duration::from_secs(50));
+
+    fn connected(role: Role) -> Health {
+        let mut health = Health::new(role, START, None);
+        health.handle_state(START, ConnectionState::Connected);
+        assert_eq!(health.poll_timeout(), None);
+        health
+    }
+
+    /// What is done the next time something is, and when.
+    fn next(health: &mut Health, settled: bool) -> (Duration, Option<Remedy>) {
+        let at = health.poll_timeout().unwrap();
+        (at.since(START), health.poll(at, settled))
+    }
+
+    #[test]
+    fn a_short_silence_is_left_alone() {
+        let mut health = connected(Role::Impolite);
+        health.handle_state(START, ConnectionState::Disconnected);
+        assert_eq!(health.view(), ConnectionView::Interrupted);
+        assert_eq!(health.poll(START + Duration::from_secs(1), true), None);
+        health.handle_state(START, ConnectionState::Connected);
+        assert_eq!(health.poll_timeout(), None);
+    }
+
+    #[test]
+    fn a_longer_one_is_met_by_restarts_and_then_by_a_new_connection() {
+        let mut health = connected(Role::Impolite);
+        health.handle_state(START, ConnectionState::Disconnected);
+        for _ in 0..RESTARTS {
+            assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+            assert_eq!(health.view(), ConnectionView::Healing);
+        }
+        assert_eq!(next(&mut health, true).1, Some(Remedy::Rebuild));
+    }
+
+    #[test]
+    fn the_polite_one_acts_later() {
+        let mut polite = connected(Role::Polite);
+        let mut impolite = connected(Role::Impolite);
+        polite.handle_state(START, ConnectionState::Failed);
+        impolite.handle_state(START, ConnectionState::Failed);
+        let (soon, remedy) = next(&mut impolite, true);
+        assert_eq!((soon, remedy), (Duration::ZERO, Some(Remedy::Restart)));
+        assert_eq!(next(&mut polite, true).0, COURTESY);
+    }
+
+    #[test]
+    fn no_restart_is_asked_for_while_an_offer_is_unanswered_but_not_for_ever() {
+        let mut health = connected(Role::Impolite);
+        health.handle_state(START, ConnectionState::Failed);
+        for _ in 0..STALLS {
+            assert_eq!(next(&mut health, false).1, None);
+        }
+        assert_eq!(next(&mut health, false).1, Some(Remedy::Rebuild));
+    }
+
+    #[test]
+    fn connections_that_do_not_help_are_replaced_with_growing_patience_and_called_lost() {
+        let mut health = connected(Role::Impolite);
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            health = Health::new(Role::Impolite, START, Some(&health));
+            waits.push(health.poll_timeout().unwrap().since(START));
+        }
+        assert!(waits.is_sorted() && waits[3] == LONGEST, "{waits:?}");
+        assert_eq!(health.view(), ConnectionView::Lost);
+        health.handle_state(START, ConnectionState::Connected);
+        assert_eq!(health.view(), ConnectionView::Connected);
+    }
+
+    #[test]
+    fn what_the_browser_refuses_is_built_anew_at_once_the_first_time() {
+        let mut health = connected(Role::Polite);
+        health.handle_broken(START);
+        assert_eq!(
+            next(&mut health, true),
+            (Duration::ZERO, Some(Remedy::Rebuild))
+        );
+        let mut second = Health::new(Role::Polite, START, Some(&health));
+        second.handle_broken(START);
+        assert!(next(&mut second, true).0 >= REBUILD);
+    }
+
+    #[test]
+    fn a_swarm_of_network_changes_makes_one_restart() {
+        let mut health = connected(Role::Impolite);
+        health.handle_network_changed(START);
+        assert_eq!(health.poll(START, true), Some(Remedy::Restart));
+        health.handle_network_changed(START + Duration::from_millis(10));
+        assert_eq!(health.poll(START + Duration::from_millis(10), true), None);
     }
 }

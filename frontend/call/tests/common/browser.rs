@@ -45,6 +45,7 @@ pub(crate) struct FakePeer {
     ufrags: u32,
     /// Candidates of the other: their ICE user fragment, and where its network was then.
     pub(crate) candidates: Vec<(String, u32)>,
+    pub(crate) candidates_ended: bool,
     pub(crate) state: ConnectionState,
     /// The ICE user fragment under which it failed: only another one helps.
     pub(crate) failed_with: Option<String>,
@@ -74,6 +75,7 @@ impl FakePeer {
             restart_in_offer: false,
             ufrags: 0,
             candidates: Vec::new(),
+            candidates_ended: false,
             state: ConnectionState::New,
             failed_with: None,
             channel_open: false,
@@ -173,6 +175,7 @@ impl FakePeer {
             "InvalidStateError: a candidate before any remote description"
         );
         let Some(candidate) = candidate else {
+            self.candidates_ended = true;
             return true;
         };
         let ufrag = candidate.username_fragment.clone().unwrap();

@@ -139,4 +139,12 @@ impl World {
     pub(crate) fn negotiations(&self) -> u32 {
         self.ends.values().map(|end| end.fake.descriptions).sum()
     }
+
+    /// Every connection of a page has heard that there are no more candidates.
+    pub(crate) fn candidates_ended(&self, who: Who) -> bool {
+        self.ends
+            .values()
+            .filter(|end| end.page == who)
+            .all(|end| end.fake.candidates_ended)
+    }
 }

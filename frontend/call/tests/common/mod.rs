@@ -91,6 +91,8 @@ pub(crate) struct World {
     sockets: BTreeMap<SocketId, Socket>,
     ends: BTreeMap<u64, End>,
     seed: u64,
+    /// How long a browser takes to set a description, in milliseconds.
+    pub(crate) operation: (u64, u64),
     /// The people of pages opened from now on deny every prompt.
     pub(crate) deny: bool,
     /// Commands carried out, for tests that nothing spins.
@@ -112,6 +114,7 @@ impl World {
             sockets: BTreeMap::new(),
             ends: BTreeMap::new(),
             seed,
+            operation: (1, 30),
             deny: false,
             commands: 0,
         };
@@ -597,5 +600,14 @@ impl World {
             self.server.lost(self.now, id);
         }
         self.deliver_from_server();
+    }
+
+    /// A page's browser wants to negotiate on every connection it has.
+    pub(crate) fn need_negotiation(&mut self, who: Who) {
+        for id in self.pages[who].ends.values().copied().collect::<Vec<_>>() {
+            if self.ends.contains_key(&id) {
+                self.tell(id, BrowserEvent::NegotiationNeeded);
+            }
+        }
     }
 }

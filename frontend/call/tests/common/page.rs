@@ -151,7 +151,7 @@ impl World {
                     .unwrap()
                     .fake
                     .begin(Pending::SetLocal);
-                let after = self.random.millis(1, 30);
+                let after = self.random.millis(self.operation.0, self.operation.1);
                 self.at(after, Event::Peer(id, PeerEvent::LocalSet));
             }
             Command::SetRemoteDescription {
@@ -162,7 +162,7 @@ impl World {
                 let id = self.end_of(who, peer, generation);
                 let operation = Pending::SetRemote(description);
                 self.ends.get_mut(&id).unwrap().fake.begin(operation);
-                let after = self.random.millis(1, 30);
+                let after = self.random.millis(self.operation.0, self.operation.1);
                 self.at(after, Event::Peer(id, PeerEvent::RemoteSet));
             }
             Command::AddCandidate {

@@ -1,0 +1,124 @@
+//! The bytes of the seal, held fast: whoever changes them changes the protocol.
+//!
+//! `TINCAN_BLESS=1 cargo test -p call --test golden` writes the files anew.
+
+use call::RoomKey;
+use call::seal::{Ends, Kind, Seal, Sealed, SessionNonce};
+use chacha20::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Vectors {
+    /// The link's fragment.
+    key: String,
+    room: String,
+    /// Hexadecimal, as are all other bytes here.
+    sender: String,
+    receiver: String,
+    boxes: Vec<Vector>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Vector {
+    kind: String,
+    counter: Option<u64>,
+    plaintext: String,
+    body: String,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+fn nonce(text: &str) -> SessionNonce {
+    SessionNonce(unhex(text).try_into().unwrap())
+}
+
+fn make() -> Vectors {
+    let key = RoomKey::from_bytes(std::array::from_fn(|at| at as u8));
+    let room = "kfd-wupq-xnr";
+    let seal = Seal::new(&room.parse().unwrap(), &key);
+    let ends = Ends {
+        sender: SessionNonce([0x11; 16]),
+        receiver: SessionNonce([0x22; 16]),
+    };
+    let mut rng = ChaCha20Rng::from_seed([0x33; 32]);
+    let hello = r#"{"heard":false}"#;
+    let numbered = r#"{"ack":0,"signal":{"type":"renew","generation":2}}"#;
+    let status = r#"{"ack":7,"gap":false}"#;
+    let mut boxes = vec![Vector {
+        kind: "hello".to_owned(),
+        counter: None,
+        plaintext: hello.to_owned(),
+        body: hex(&seal.seal_hello(ends.sender, hello.as_bytes(), &mut rng)),
+    }];
+    for (name, counter, text) in [("numbered", 1, numbered), ("status", 9, status)] {
+        let kind = if name == "numbered" {
+            Kind::Numbered(counter)
+        } else {
+            Kind::Status(counter)
+        };
+        boxes.push(Vector {
+            kind: name.to_owned(),
+            counter: Some(counter),
+            plaintext: text.to_owned(),
+            body: hex(&seal.seal(kind, ends, text.as_bytes(), &mut rng)),
+        });
+    }
+    Vectors {
+        key: key.to_fragment().unwrap(),
+        room: room.to_owned(),
+        sender: hex(&ends.sender.0),
+        receiver: hex(&ends.receiver.0),
+        boxes,
+    }
+}
+
+fn stored() -> Vectors {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/seal.json");
+    if std::env::var_os("TINCAN_BLESS").is_some() {
+        let text = serde_json::to_string_pretty(&make()).unwrap();
+        std::fs::write(path, text + "\n").unwrap();
+    }
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_boxes_are_sealed_as_they_always_were() {
+    assert_eq!(make(), stored());
+}
+
+#[test]
+fn the_stored_boxes_open() {
+    let vectors = stored();
+    let key = RoomKey::from_fragment(&vectors.key).unwrap();
+    let seal = Seal::new(&vectors.room.parse().unwrap(), &key);
+    let ends = Ends {
+        sender: nonce(&vectors.sender),
+        receiver: nonce(&vectors.receiver),
+    };
+    for vector in vectors.boxes {
+        let body = unhex(&vector.body);
+        let sealed = Sealed::parse(&body).unwrap();
+        let plain = match sealed.kind {
+            Kind::Hello => {
+                let (sender, text) = seal.open_hello(&sealed).unwrap();
+                assert_eq!(sender, ends.sender);
+                text
+            }
+            Kind::Numbered(counter) | Kind::Status(counter) => {
+                assert_eq!(vector.counter, Some(counter));
+                seal.open(&sealed, ends).unwrap()
+            }
+        };
+        assert_eq!(plain, vector.plaintext.as_bytes());
+    }
+}

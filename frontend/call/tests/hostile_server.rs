@@ -1,0 +1,152 @@
+//! A server that lies: whatever it does with signals, nobody is deceived, and all it achieves is
+//! what it could have by simply not serving.
+
+mod common;
+
+use std::time::Duration;
+
+use call::{Intent, NoticeKind};
+use common::{Random, SECOND, World};
+use protocol::{ParticipantId, SealedBody, ServerMessage};
+
+/// Everything that ever went through the server, said again to everybody under every id.
+#[test]
+fn replayed_redirected_and_reflected_signals_change_nothing() {
+    for seed in 0..5 {
+        let mut world = World::new(seed);
+        let all = world.call_of(&["Anna", "Bob", "Carol"]);
+        world.say(all[1], Intent::SetCamera(false));
+        world.run(SECOND);
+        let opened = world.pages[all[0]].opened;
+        let present = world.server.present();
+        let seen = world.server.seen.clone();
+        for to in &present {
+            for from in &present {
+                for (_, _, body) in &seen {
+                    let (from, body) = (from.clone(), body.clone());
+                    world.server.lie(to, ServerMessage::Signal { from, body });
+                }
+            }
+        }
+        world.run(20 * SECOND);
+        world.check();
+        assert_eq!(world.pages[all[0]].opened, opened, "seed {seed}");
+    }
+}
+
+#[test]
+fn old_greetings_under_invented_ids_make_no_ghosts() {
+    let mut world = World::new(10);
+    let all = world.call_of(&["Anna", "Bob"]);
+    // A third who was here and left, so that the server has greetings of theirs.
+    let carol = world.join("Carol");
+    world.run(3 * SECOND);
+    world.say(carol, Intent::Leave);
+    world.run(SECOND);
+    let seen = world.server.seen.clone();
+    let mut random = Random::new(4);
+    for to in world.server.present() {
+        for (_, _, body) in &seen {
+            let from = ParticipantId::from_bytes(random.bytes());
+            let id = from.clone();
+            world.server.lie(&to, ServerMessage::Entered { id });
+            let body = body.clone();
+            world.server.lie(&to, ServerMessage::Signal { from, body });
+        }
+    }
+    world.run(30 * SECOND);
+    world.check();
+    // What changes still arrives, by the ways that were proved.
+    world.say(all[1], Intent::SetCamera(false));
+    world.run(2 * SECOND);
+    world.check();
+}
+
+#[test]
+fn invented_signals_are_dropped_and_mentioned_at_most_once() {
+    let mut world = World::new(11);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let mut random = Random::new(5);
+    let present = world.server.present();
+    for length in 0..200 {
+        let mut bytes: Vec<u8> = (0..length).map(|_| random.bytes::<1>()[0]).collect();
+        if let Some(kind) = bytes.first_mut() {
+            *kind %= 4;
+        }
+        let body = SealedBody::from_bytes(&bytes).unwrap();
+        for to in &present {
+            for from in &present {
+                let (from, body) = (from.clone(), body.clone());
+                world.server.lie(to, ServerMessage::Signal { from, body });
+            }
+        }
+    }
+    world.run(10 * SECOND);
+    world.check();
+    let notices = world.view(all[0]).notices;
+    assert!(notices.iter().all(|n| n.kind == NoticeKind::WithoutKey));
+    assert!(notices.len() <= 1);
+    assert!(world.pages[all[0]].call.unopened() > 100);
+}
+
+#[test]
+fn altered_signals_do_not_open() {
+    let mut world = World::new(12);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let seen = world.server.seen.clone();
+    for (from, to, body) in seen {
+        let mut bytes = body.to_bytes().unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        let body = SealedBody::from_bytes(&bytes).unwrap();
+        world.server.lie(&to, ServerMessage::Signal { from, body });
+    }
+    world.run(5 * SECOND);
+    world.check();
+    assert!(world.pages[all[0]].call.unopened() > 0);
+}
+
+#[test]
+fn a_flood_of_people_who_are_not_there_is_bounded() {
+    let mut world = World::new(13);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let mut random = Random::new(6);
+    let present = world.server.present();
+    for _ in 0..5_000 {
+        let id = ParticipantId::from_bytes(random.bytes());
+        world.server.lie(&present[0], ServerMessage::Entered { id });
+    }
+    let before = world.commands;
+    world.run(60 * SECOND);
+    // Some greetings to each of those it keeps, and no more.
+    assert!(world.commands - before < 1500);
+    assert!(world.is_connected(all[0], "Bob") && world.is_connected(all[1], "Anna"));
+}
+
+#[test]
+fn a_server_that_passes_nothing_on_cannot_break_a_running_call() {
+    let mut world = World::new(14);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.server.swallows_signals = true;
+    world.say(all[0], Intent::SetMicrophone(false));
+    world.need_negotiation(all[0]);
+    world.run(5 * SECOND);
+    world.check();
+}
+
+#[test]
+fn a_server_that_forgets_everybody_again_and_again_costs_no_connection() {
+    let mut world = World::new(15);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    for _ in 0..5 {
+        world.kill_server();
+        world.run(Duration::from_millis(700));
+        world.start_server();
+        world.run(6 * SECOND);
+    }
+    world.run(20 * SECOND);
+    world.check();
+    for who in all {
+        assert_eq!(world.pages[who].opened, 2);
+    }
+}
