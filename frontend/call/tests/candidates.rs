@@ -1,9 +1,7 @@
 //! Candidates: as soon as they are found, never before the description they belong to.
 
-mod common;
-
+use crate::common::{SECOND, World};
 use call::{BrowserEvent, Input, PeerKey};
-use common::{SECOND, World};
 
 #[test]
 fn candidates_wait_for_a_browser_that_is_slow_with_the_description() {

@@ -1,14 +1,12 @@
 //! Whatever happens to a call, once it is left alone everybody sees and hears everybody.
 //!
-//! `TINCAN_SEEDS=10000 cargo test -p call --release --test convergence` runs that many worlds;
+//! `TINCAN_SEEDS=10000 cargo test -p call --release --test scenarios any_seed` runs that many worlds;
 //! `TINCAN_SEED=4711` runs that one alone.
-
-mod common;
 
 use std::time::Duration;
 
+use crate::common::{Random, SECOND, World};
 use call::{Input, Intent, NetworkEvent, Phase};
-use common::{Random, SECOND, World};
 
 /// Worlds in an ordinary run.
 const SEEDS: u64 = 150;

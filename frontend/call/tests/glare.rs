@@ -1,10 +1,8 @@
 //! Both sides wanting to negotiate at once.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{SECOND, World};
+use crate::common::{SECOND, World};
 
 #[test]
 fn two_who_offer_at_the_same_moment_both_get_what_they_want() {

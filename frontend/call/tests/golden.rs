@@ -1,6 +1,6 @@
 //! The bytes of the seal, held fast: whoever changes them changes the protocol.
 //!
-//! `TINCAN_BLESS=1 cargo test -p call --test golden` writes the files anew.
+//! `TINCAN_BLESS=1 cargo test -p call golden` writes the files anew.
 
 use call::RoomKey;
 use call::seal::{Ends, Kind, Seal, Sealed, SessionNonce};

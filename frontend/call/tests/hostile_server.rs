@@ -1,12 +1,10 @@
 //! A server that lies: whatever it does with signals, nobody is deceived, and all it achieves is
 //! what it could have by simply not serving.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Random, SECOND, World};
 use call::{Intent, NoticeKind};
-use common::{Random, SECOND, World};
 use protocol::{ParticipantId, SealedBody, ServerMessage};
 
 /// Everything that ever went through the server, said again to everybody under every id.

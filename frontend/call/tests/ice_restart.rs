@@ -1,9 +1,7 @@
 //! Paths that break, and how they are mended.
 
-mod common;
-
+use crate::common::{SECOND, World};
 use call::{ConnectionView, Input, NetworkEvent};
-use common::{SECOND, World};
 
 #[test]
 fn a_path_that_is_silent_for_a_moment_comes_back_by_itself() {

@@ -1,9 +1,7 @@
 //! Coming into a call, standing before it, and leaving it.
 
-mod common;
-
+use crate::common::{SECOND, World};
 use call::{ConnectionView, Intent, NoticeKind, Phase};
-use common::{SECOND, World};
 
 #[test]
 fn two_who_open_the_link_are_in_a_call() {

@@ -1,11 +1,9 @@
 //! Microphone, camera and screen in a running call: what the others see of it.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{SECOND, World};
 use call::{DeviceKind, Intent, MediaProblem, MediaView, Slot};
-use common::{SECOND, World};
 
 #[test]
 fn a_muted_microphone_stays_attached_and_the_others_know() {

@@ -1,11 +1,9 @@
 //! Losing the socket, the server, the network, and coming back.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{SECOND, World};
 use call::{Intent, LinkView, Phase, Slot};
-use common::{SECOND, World};
 use protocol::CloseCode;
 
 #[test]

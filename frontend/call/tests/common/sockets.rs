@@ -1,0 +1,184 @@
+//! The wires between the pages and the server, and what breaks them.
+
+use std::time::Duration;
+
+use call::{Input, SocketEvent};
+use protocol::{ClientMessage, CloseCode};
+
+use super::{Event, SECOND, Socket, SocketId, Who, World};
+
+impl World {
+    pub(super) fn connect(&mut self, who: Who, attempt: u32) {
+        let old: Vec<_> = self.sockets_of(who);
+        for id in old {
+            // Left without a word: the server sees the connection end a little later, or, where
+            // the wire is dead, when it has been silent for too long.
+            let dead = self.sockets.remove(&id).is_some_and(|s| s.dead);
+            let after = if dead { 35 * SECOND } else { self.wire() };
+            self.at(after, Event::ServerSeesLoss(id));
+        }
+        self.serial += 1;
+        let id = self.serial;
+        let socket = Socket {
+            page: who,
+            attempt,
+            open: false,
+            dead: false,
+            last_up: self.now,
+            last_down: self.now,
+        };
+        self.sockets.insert(id, socket);
+        let after = self.wire() * 2;
+        self.at(after, Event::SocketOpens(id));
+    }
+
+    pub(super) fn socket_opens(&mut self, id: SocketId) {
+        let Some(socket) = self.sockets.get(&id) else {
+            return;
+        };
+        let (who, attempt) = (socket.page, socket.attempt);
+        if !self.server_up || !self.pages[who].online {
+            self.sockets.remove(&id);
+            let closed = SocketEvent::Closed {
+                attempt,
+                code: 1006,
+            };
+            return self.input(who, Input::Socket(closed));
+        }
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.open = true;
+        }
+        self.server.opened(id);
+        self.input(who, Input::Socket(SocketEvent::Opened { attempt }));
+    }
+
+    pub(super) fn send(&mut self, who: Who, message: ClientMessage) {
+        // A browser drops what is sent on a socket that has just broken.
+        let Some(id) = self.sockets_of(who).pop() else {
+            return;
+        };
+        let wire = self.wire();
+        let now = self.now;
+        let socket = self.sockets.get_mut(&id).unwrap();
+        assert!(socket.open, "a message on a socket that is not open");
+        // Nothing overtakes on one wire.
+        socket.last_up = socket.last_up.max(now + wire);
+        let after = socket.last_up - now;
+        self.at(after, Event::ToServer(id, message));
+    }
+
+    pub(super) fn deliver_from_server(&mut self) {
+        while let Some((id, message)) = self.server.out.pop_front() {
+            let wire = self.wire();
+            let now = self.now;
+            if let Some(socket) = self.sockets.get_mut(&id) {
+                socket.last_down = socket.last_down.max(now + wire);
+                let after = socket.last_down - now;
+                self.at(after, Event::ToPage(id, message));
+            }
+        }
+        while let Some((id, code)) = self.server.closing.pop_front() {
+            if let Some(socket) = self.sockets.remove(&id) {
+                let attempt = socket.attempt;
+                let closed = Input::Socket(SocketEvent::Closed { attempt, code });
+                let after = self.wire();
+                self.at(after, Event::Input(socket.page, closed));
+            }
+        }
+    }
+
+    pub(super) fn sockets_of(&self, who: Who) -> Vec<SocketId> {
+        self.sockets
+            .iter()
+            .filter(|(_, socket)| socket.page == who)
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// One way between a page and the server.
+    pub(super) fn wire(&mut self) -> Duration {
+        self.random.millis(self.delay.0, self.delay.1)
+    }
+
+    /// The page's socket breaks, and both ends notice soon.
+    pub(crate) fn break_socket(&mut self, who: Who) {
+        for id in self.sockets_of(who) {
+            let socket = self.sockets.remove(&id).unwrap();
+            let closed = SocketEvent::Closed {
+                attempt: socket.attempt,
+                code: 1006,
+            };
+            let (page, server) = (self.wire(), self.wire());
+            self.at(page, Event::Input(who, Input::Socket(closed)));
+            self.at(server, Event::ServerSeesLoss(id));
+        }
+    }
+
+    /// The page's socket swallows everything from now on, and nobody notices.
+    pub(crate) fn deaden_socket(&mut self, who: Who) {
+        for id in self.sockets_of(who) {
+            self.sockets.get_mut(&id).unwrap().dead = true;
+            self.at(35 * SECOND, Event::ServerSeesLoss(id));
+        }
+    }
+
+    /// The server is killed; it stays down until [`World::start_server`].
+    pub(crate) fn kill_server(&mut self) {
+        self.server_up = false;
+        self.server.restart();
+        for who in 0..self.pages.len() {
+            self.break_socket(who);
+        }
+    }
+
+    pub(crate) fn start_server(&mut self) {
+        self.server_up = true;
+    }
+
+    /// The page's machine has no network: nothing gets in or out.
+    pub(crate) fn unplug(&mut self, who: Who) {
+        self.pages[who].online = false;
+        self.deaden_socket(who);
+    }
+
+    /// The network is back, at another address if `moved`.
+    pub(crate) fn plug_in(&mut self, who: Who, moved: bool) {
+        self.pages[who].online = true;
+        if moved {
+            self.pages[who].network += 1;
+        }
+        self.input(who, Input::Network(call::NetworkEvent::Online));
+    }
+
+    /// The tab is closed by its person.
+    pub(crate) fn close_tab(&mut self, who: Who) {
+        self.input(who, Input::Network(call::NetworkEvent::Hidden));
+        self.vanish(who);
+        for id in self.sockets_of(who) {
+            self.sockets.remove(&id);
+            self.server.closed_by_page(id);
+        }
+        self.deliver_from_server();
+    }
+
+    /// The machine dies without a word.
+    pub(crate) fn crash(&mut self, who: Who) {
+        self.deaden_socket(who);
+        self.vanish(who);
+    }
+
+    pub(super) fn vanish(&mut self, who: Who) {
+        self.pages[who].alive = false;
+        self.ends.retain(|_, end| end.page != who);
+        self.pages[who].ends.clear();
+    }
+
+    /// What the server holds of a page's socket ends with this code, as the server decided.
+    pub(crate) fn close_socket(&mut self, who: Who, code: CloseCode) {
+        for id in self.sockets_of(who) {
+            self.server.closing.push_back((id, code.code()));
+            self.server.lost(self.now, id);
+        }
+        self.deliver_from_server();
+    }
+}

@@ -1,0 +1,17 @@
+//! Whole machines in a fake world, one file a subject.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a fake does not expect shall fail the test"
+)]
+
+mod candidates;
+mod common;
+mod convergence;
+mod glare;
+mod golden;
+mod hostile_server;
+mod ice_restart;
+mod joining;
+mod media_toggles;
+mod reconnect;
