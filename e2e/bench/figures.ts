@@ -13,15 +13,19 @@ export function milliseconds(number: number): string {
   return Number.isFinite(number) ? `${Math.round(number)} ms` : "never";
 }
 
-/** A Markdown table with its columns in line; the first column is words, the others are figures. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table with its columns in line; the first `words` columns are words, the others figures. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], words = 1): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, at) => (at === 0 ? (cells[at] ?? "").padEnd(width) : (cells[at] ?? "").padStart(width))).join(" | ")} |`;
-  const rule = `| ${widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
-  return [line(head), rule, ...rows.map(line)].join("\n");
+    `| ${widths.map((width, at) => pad(cells[at] ?? "", width, at < words)).join(" | ")} |`;
+  const rule = widths.map((width, at) => (at < words ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+function pad(cell: string, width: number, isWords: boolean): string {
+  return isWords ? cell.padEnd(width) : cell.padStart(width);
 }
 
 /** A goal and whether it was reached. */

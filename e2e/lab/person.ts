@@ -95,8 +95,9 @@ export class Visit {
       );
       return (await found.jsonValue()) ?? NaN;
     } catch (error) {
-      const more = this.complaints.length > 0 ? `; the page complained: ${this.complaints.join("; ")}` : "";
-      throw new Error(`${this.name} saw no picture within ${patience / 1000} s${more}`, { cause: error });
+      const known = [`${this.name} saw no picture within ${patience / 1000} s`, await this.connections()];
+      if (this.complaints.length > 0) known.push(`the page complained: ${this.complaints.join("; ")}`);
+      throw new Error(known.join("; "), { cause: error });
     }
   }
 
@@ -112,6 +113,24 @@ export class Visit {
       }
       return frames;
     });
+  }
+
+  /** In which state each connection is and what it tried, for when something is wrong. */
+  private async connections(): Promise<string> {
+    const states = await this.page.evaluate(async () => {
+      const describe = async (connection: RTCPeerConnection): Promise<string> => {
+        const { connectionState, iceConnectionState, signalingState } = connection;
+        const candidates: string[] = [];
+        for (const { type, candidateType, protocol, relayProtocol } of (await connection.getStats()).values()) {
+          if (type !== "local-candidate" && type !== "remote-candidate") continue;
+          candidates.push(`${type.split("-")[0]} ${candidateType} ${relayProtocol ?? protocol}`);
+        }
+        const all = [connectionState, `ICE ${iceConnectionState}`, signalingState, ...candidates.sort()];
+        return `(${all.join(", ")})`;
+      };
+      return Promise.all((window.tincanConnections ?? []).map(describe));
+    });
+    return states.length === 0 ? "no connection was made" : `connections: ${states.join(" ")}`;
   }
 
   /** The way that is in use to the other. */

@@ -39,7 +39,7 @@ export default class NatTable implements Reporter {
     for (const reason of this.skipped) console.log(`\nThe laboratory was left out: ${reason}`);
     if (this.rows.length === 0) return;
     const head = ["first", "second", "the second's path", "click to frame", "opening to frame", ""];
-    console.log(`\n${table(head, this.rows)}\n`);
+    console.log(`\n${table(head, this.rows, 3)}\n`);
   }
 
   printsToStdio(): boolean {
