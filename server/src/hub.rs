@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use protocol::{IceServer, ParticipantId, Place, RefuseReason, ResumeToken, RoomName, SealedBody};
+use protocol::{IceServer, ParticipantId, RefuseReason, ResumeToken, RoomName, SealedBody};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Tally};
 use crate::config::{Config, Limits};
 use crate::ice::{Host, IceSettings};
-use crate::rooms::{Batch, Counts, Ending, Frame, Gone, Newcomer, Outbound, Rooms};
+use crate::relay::RelayHandle;
+use crate::rooms::{Batch, Counts, Ending, Frame, Gone, Newcomer, Outbound, Resumed, Rooms};
 
 /// When clients are asked to come back after a restart, in milliseconds: spread over these, so
 /// that a thousand of them do not come at once.
@@ -27,6 +28,8 @@ pub struct Hub {
     started: Instant,
     limits: Limits,
     ice: IceSettings,
+    /// Gives out TURN credentials and takes them back.
+    relay: RelayHandle,
     /// Held for a moment at a time; nothing awaits while it is.
     rooms: Mutex<Rooms<Bell>>,
     /// How many sockets each address has; held for a moment at a time.
@@ -104,12 +107,14 @@ pub struct Visitor {
 }
 
 impl Hub {
-    /// A hub without rooms, whose participants reach STUN and TURN on `port`.
-    pub fn new(config: &Config, port: u16) -> Self {
+    /// A hub without rooms, whose participants reach STUN and TURN on `port`, by the credentials
+    /// of `relay`.
+    pub fn new(config: &Config, port: u16, relay: RelayHandle) -> Self {
         Self {
             started: Instant::now(),
             limits: config.limits.clone(),
             ice: IceSettings::new(config, port),
+            relay,
             rooms: Mutex::new(Rooms::new(config.limits.clone())),
             addresses: Mutex::default(),
             sockets: AtomicUsize::new(0),
@@ -158,14 +163,17 @@ impl Hub {
         let newcomer = Newcomer {
             id: id.clone(),
             token: ResumeToken::from_bytes(random()?),
-            room,
+            room: room.clone(),
             replaces,
             socket: visitor.bell.clone(),
             address: self.address_of(visitor.ip),
-            ice_servers: self.ice_servers(visitor, &id),
+            ice_servers: self.ice_servers(visitor, &room, &id),
         };
-        self.with_rooms(|rooms| rooms.enter(newcomer))?;
-        Ok(id)
+        let entered = self.with_rooms(|rooms| rooms.enter(newcomer));
+        if entered.is_err() {
+            self.relay.revoke(&room, &id);
+        }
+        entered.map(|()| id)
     }
 
     /// Takes up a participant on a visitor's socket, see [`Rooms::resume`].
@@ -177,14 +185,21 @@ impl Hub {
         visitor: &Visitor,
         token: &ResumeToken,
         received: u64,
-    ) -> Result<(ParticipantId, Place), RefuseReason> {
+    ) -> Result<Resumed, RefuseReason> {
         let socket = visitor.bell.clone();
         self.with_rooms(|rooms| rooms.resume(token, received, socket))
     }
 
-    /// The STUN and TURN servers for `visitor`, who is participant `id`.
-    pub fn ice_servers(&self, visitor: &Visitor, _id: &ParticipantId) -> Vec<IceServer> {
-        self.ice.servers(&visitor.host, None)
+    /// The STUN and TURN servers for `visitor`, who is participant `id` of `room`, with fresh
+    /// credentials.
+    pub fn ice_servers(
+        &self,
+        visitor: &Visitor,
+        room: &RoomName,
+        id: &ParticipantId,
+    ) -> Vec<IceServer> {
+        let access = self.relay.access(room, id);
+        self.ice.servers(&visitor.host, access)
     }
 
     /// See [`Rooms::join`].
@@ -303,6 +318,7 @@ impl Hub {
             match outbound {
                 Outbound::Wake(bell) => bell.ring(),
                 Outbound::Close(bell, ending) => bell.end(ending),
+                Outbound::Forget(room, id) => self.relay.revoke(&room, &id),
             }
         }
         answer

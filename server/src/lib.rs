@@ -93,7 +93,11 @@ impl Bound {
 
     /// Answers until `shutdown`, then says farewell to everyone, which takes a few seconds at most.
     pub async fn run(self, shutdown: CancellationToken) {
-        let hub = Arc::new(Hub::new(&self.config, self.http.port()));
+        let hub = Arc::new(Hub::new(
+            &self.config,
+            self.http.port(),
+            self.relay.handle(),
+        ));
         let tasks = TaskTracker::new();
         let closing = CancellationToken::new();
         let web = web::Web {

@@ -30,6 +30,8 @@ pub enum Outbound<S> {
     Wake(S),
     /// The socket has to be closed.
     Close(S, Ending),
+    /// A participant of that room is gone for good; what they were given elsewhere is taken back.
+    Forget(RoomName, ParticipantId),
 }
 
 /// How a socket ends.
@@ -67,6 +69,17 @@ pub struct Newcomer<S> {
     pub address: Option<Address>,
     /// What `welcome` gives them.
     pub ice_servers: Vec<IceServer>,
+}
+
+/// Somebody who came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumed {
+    /// Who.
+    pub id: ParticipantId,
+    /// In which room.
+    pub room: RoomName,
+    /// Where in it.
+    pub place: Place,
 }
 
 /// How much is going on.
@@ -191,7 +204,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
         token: &ResumeToken,
         received: u64,
         socket: S,
-    ) -> Result<(ParticipantId, Place), RefuseReason> {
+    ) -> Result<Resumed, RefuseReason> {
         let unknown = RefuseReason::UnknownToken;
         let id = self.tokens.get(token).cloned().ok_or(unknown)?;
         let person = self.people.get_mut(&id).ok_or(unknown)?;
@@ -202,7 +215,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
         if let Some(deadline) = person.deadline.take() {
             self.deadlines.remove(&(deadline, id.clone()));
         }
-        let place = person.place;
+        let (room, place) = (person.room.clone(), person.place);
         if let Some(former) = person.socket.replace(socket.clone()) {
             let ending = Ending {
                 code: CloseCode::Replaced,
@@ -211,7 +224,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
             self.outbound.push_back(Outbound::Close(former, ending));
         }
         self.outbound.push_back(Outbound::Wake(socket));
-        Ok((id, place))
+        Ok(Resumed { id, room, place })
     }
 
     /// Brings a participant from the lobby into the call. All in the room find `joined`, they
@@ -397,6 +410,8 @@ impl<S: Clone + PartialEq> Rooms<S> {
             let ending = Ending { code, reason };
             self.outbound.push_back(Outbound::Close(socket, ending));
         }
+        let forget = Outbound::Forget(person.room.clone(), id.clone());
+        self.outbound.push_back(forget);
         let Some(room) = self.rooms.get_mut(&person.room) else {
             return;
         };

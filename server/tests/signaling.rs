@@ -58,6 +58,30 @@ async fn welcome_names_a_stun_server_on_the_port_of_the_page() {
 }
 
 #[tokio::test]
+async fn welcome_gives_each_their_own_access_to_the_relay_and_resuming_a_fresh_one() {
+    let server = TestServer::start();
+    let mut usernames = Vec::new();
+    for _ in 0..2 {
+        let mut ada = TestPeer::connect(&server).await;
+        ada.say(&enter("tea")).await;
+        let ServerMessage::Welcome { ice_servers, .. } = ada.hear().await else {
+            panic!("no welcome")
+        };
+        let port = server.http.port();
+        let over = |transport| format!("turn:127.0.0.1:{port}?transport={transport}");
+        assert_eq!(ice_servers[1].urls, [over("udp"), over("tcp")]);
+        assert!(ice_servers[1].credential.is_some());
+        usernames.push(ice_servers[1].username.clone().unwrap());
+        let mut again = TestPeer::resume(&server, &ada.break_off()).await;
+        let ServerMessage::Resumed { ice_servers, .. } = again.hear().await else {
+            panic!("not resumed")
+        };
+        assert!(ice_servers[1].credential.is_some());
+    }
+    assert_ne!(usernames[0], usernames[1]);
+}
+
+#[tokio::test]
 async fn leaving_is_told_at_once_and_answered_with_a_normal_close() {
     let server = TestServer::start();
     let [mut ada, mut bob] = two(&server).await;

@@ -179,7 +179,7 @@ fn who_resumes_hears_what_was_missed_and_is_not_given_up() {
     world.rooms.signal(&ada, &bob, signal_from(&ada)).unwrap();
     let token = world.token_of(&bob);
     let resumed = world.rooms.resume(&token, 1, 20).unwrap();
-    assert_eq!(resumed, (bob.clone(), Place::Lobby));
+    assert_eq!((resumed.id, resumed.place), (bob.clone(), Place::Lobby));
     assert!(matches!(
         &world.hear(&bob, 20)[..],
         [ServerMessage::Joined { .. }, ServerMessage::Signal { .. }]
@@ -264,6 +264,19 @@ fn a_room_is_gone_with_the_last_one_in_it() {
     assert_eq!(world.rooms.counts().rooms, 1, "within the grace period");
     world.rooms.expire(START + GRACE);
     assert_eq!(world.rooms.counts(), Counts::default());
+}
+
+#[test]
+fn whoever_is_gone_for_good_is_forgotten_once() {
+    let mut world = World::default();
+    let [ada, bob] = world.two_in("tea");
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
+    assert_eq!(world.forgotten(), [], "bob may come back");
+    world.rooms.leave(&ada);
+    world.rooms.leave(&ada);
+    world.rooms.expire(START + GRACE);
+    let tea: RoomName = "tea".parse().unwrap();
+    assert_eq!(world.forgotten(), [(tea.clone(), ada), (tea, bob)]);
 }
 
 #[test]
@@ -406,12 +419,22 @@ impl World {
         batch.frames.iter().map(read).collect()
     }
 
+    /// Participants who were to be forgotten since the last time.
+    fn forgotten(&mut self) -> Vec<(RoomName, ParticipantId)> {
+        std::iter::from_fn(|| self.rooms.poll_outbound())
+            .filter_map(|outbound| match outbound {
+                Outbound::Forget(room, id) => Some((room, id)),
+                Outbound::Wake(_) | Outbound::Close(..) => None,
+            })
+            .collect()
+    }
+
     /// Sockets that were to be closed since the last time.
     fn closed(&mut self) -> Vec<(u32, CloseCode)> {
         std::iter::from_fn(|| self.rooms.poll_outbound())
             .filter_map(|outbound| match outbound {
                 Outbound::Close(socket, ending) => Some((socket, ending.code)),
-                Outbound::Wake(_) => None,
+                Outbound::Wake(_) | Outbound::Forget(..) => None,
             })
             .collect()
     }

@@ -19,7 +19,7 @@ use super::quota::Quota;
 use super::refusal;
 use crate::hub::{Hub, Visitor};
 use crate::meters;
-use crate::rooms::{Ending, Frame, Gone};
+use crate::rooms::{Ending, Frame, Gone, Resumed};
 
 /// Bytes written in one go, about: the size of the write buffer.
 const BATCH_BYTES: usize = 16 * 1024;
@@ -201,8 +201,8 @@ impl Socket {
             }
             ClientMessage::Resume { token, received } => {
                 match self.hub.resume(&self.visitor, &token, received) {
-                    Ok((id, place)) => {
-                        let ice_servers = self.hub.ice_servers(&self.visitor, &id);
+                    Ok(Resumed { id, room, place }) => {
+                        let ice_servers = self.hub.ice_servers(&self.visitor, &room, &id);
                         self.participant = Some(id);
                         self.say(&ServerMessage::Resumed { place, ice_servers })
                             .await

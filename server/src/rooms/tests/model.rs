@@ -230,8 +230,8 @@ impl Lives {
             page.is_gone,
             "whoever is not gone resumes"
         );
-        if let Ok((id, _)) = resumed {
-            assert_eq!(id, page.id);
+        if let Ok(resumed) = resumed {
+            assert_eq!(resumed.id, page.id);
             page.socket = Some(self.sockets);
         }
     }
