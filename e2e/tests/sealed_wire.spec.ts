@@ -1,7 +1,7 @@
 /** The server cannot read what introduces people to each other. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/call.ts";
-import { expectRemoteMedia } from "../support/media.ts";
+import { expectMoving, expectRemoteAudio } from "../support/media.ts";
 
 test("no description, candidate, name or key goes over the wire in clear", async ({ person, room }) => {
   const people = [await person("Alice"), await person("Bob")] as const;
@@ -11,8 +11,9 @@ test("no description, candidate, name or key goes over the wire in clear", async
     await one.room.join(`${one.name} Unmistakable`);
   }
   const [alice, bob] = people;
-  await expectRemoteMedia(alice, "Bob Unmistakable");
-  await expectRemoteMedia(bob, "Alice Unmistakable");
+  await expectMoving(alice, "Bob Unmistakable");
+  await expectMoving(bob, "Alice Unmistakable");
+  await expectRemoteAudio(alice, "Bob Unmistakable");
 
   const key = new URL(room).hash.slice(1);
   for (const { frames, addresses } of wires) {

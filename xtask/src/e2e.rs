@@ -52,12 +52,25 @@ pub(crate) fn check() -> Result<()> {
 
 fn playwright(filter: Option<&str>, options: &[String]) -> Command {
     let mut command = runner(options);
+    command.args(projects(filter).map(|project| format!("--project={project}")));
     match filter.map(|filter| (filter, file(filter))) {
         Some((_, Some(file))) => command.arg(file),
         Some((filter, None)) => command.arg("--grep").arg(filter),
         None => &mut command,
     };
     command
+}
+
+/// Which of Playwright's projects to run. Drawing screenshots checks nothing and changes the
+/// README's picture, so it has to be asked for.
+fn projects(filter: Option<&str>) -> impl Iterator<Item = &'static str> {
+    let drawing = filter.is_some_and(|filter| filter.trim_end_matches(".spec.ts") == "screenshots");
+    let projects: &[_] = if drawing {
+        &["screenshots"]
+    } else {
+        &["calls", "laboratory"]
+    };
+    projects.iter().copied()
 }
 
 /// The command that runs Playwright's tests, with what they ask the environment for.
