@@ -1,5 +1,11 @@
 //! Beyond each limit there is a refusal with its reason and a close code, never silence.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what a test did not expect fails it"
+)]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,11 @@
 //! The page and its files, as browsers and caches see them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what a test did not expect fails it"
+)]
+
 mod common;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,11 @@
 //! A server of one's own for each test, and people who talk to it.
 
 #![allow(dead_code, reason = "each test file uses its part of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what a test did not expect fails it"
+)]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -304,9 +309,8 @@ impl TestPeer {
     /// What comes next; `None` when the connection ended without a close.
     pub(crate) async fn next(&mut self) -> Option<Heard> {
         loop {
-            let message = match soon(self.socket.next()).await {
-                Some(Ok(message)) => message,
-                Some(Err(_)) | None => return None,
+            let Some(Ok(message)) = soon(self.socket.next()).await else {
+                return None;
             };
             match message {
                 Message::Text(text) => {
