@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use chacha20::ChaCha20Rng;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use turn::server::Fragment;
-use turn::{Client, Command, Outcome, RelayId, Server, Shared, Transport};
+use turn::{Client, Command, Now, Outcome, RelayId, Server, Shared, Transport};
 
 use super::batch::{self, BATCH, Domain, Inbox, Packet, Segmentation};
 use super::clock::Clock;
@@ -225,8 +225,9 @@ impl Plane {
         for _ in 0..BATCHES {
             let socket = self.listeners[index].socket.as_fd();
             let got = self.inbox.receive(socket, BATCH).unwrap_or(0);
+            let now = self.clock.now();
             for datagram in 0..got {
-                self.handle_datagram(index, datagram);
+                self.handle_datagram(now, index, datagram);
             }
             self.send_to_peers();
             self.send_to_clients();
@@ -237,13 +238,12 @@ impl Plane {
         }
     }
 
-    fn handle_datagram(&mut self, index: usize, datagram: usize) {
+    fn handle_datagram(&mut self, now: Now, index: usize, datagram: usize) {
         let received = self.inbox.received(datagram);
         let listener = &mut self.listeners[index];
         let local = received.local.unwrap_or(listener.address.ip());
         let local = SocketAddr::new(local, listener.address.port());
         let client = Client::new(received.remote, local, Transport::Udp);
-        let now = self.clock.now();
         let bytes = &self.inbox.bytes()[received.range()];
         match self
             .server
@@ -282,7 +282,7 @@ impl Plane {
             } => {
                 let start = received.range().start;
                 let range = start + payload.start..start + payload.end;
-                self.hand_over(relay, from, range);
+                self.hand_over(now, relay, from, range);
             }
         }
     }
@@ -304,15 +304,21 @@ impl Plane {
             got.max(1).ilog2() as u8
         };
         let id = relay.id;
+        let now = self.clock.now();
         for datagram in first..first + got {
             let received = self.inbox.received(datagram);
-            self.hand_over(id, received.remote, received.range());
+            self.hand_over(now, id, received.remote, received.range());
         }
     }
 
     /// Lets the machine decide about a packet for one of its relays, which lies in the inbox.
-    fn hand_over(&mut self, relay: RelayId, from: SocketAddr, payload: std::ops::Range<usize>) {
-        let now = self.clock.now();
+    fn hand_over(
+        &mut self,
+        now: Now,
+        relay: RelayId,
+        from: SocketAddr,
+        payload: std::ops::Range<usize>,
+    ) {
         let (before, after) = self.inbox.bytes_mut().split_at_mut(payload.start);
         let Some(headroom) = before.last_chunk_mut() else {
             return;

@@ -36,14 +36,14 @@ impl<R: Rng> Server<R> {
             return self.malformed();
         };
         let payload = CHANNEL_HEADER..CHANNEL_HEADER + length;
-        let Some((_, allocation)) = self.allocation_of(client) else {
+        let Some((slot, allocation)) = self.allocation_of(client) else {
             return self.unpermitted();
         };
         let Some(channel) = allocation.channel(number, now.millis) else {
             return self.unpermitted();
         };
         let (peer, scope) = (channel.peer, channel.scope);
-        self.relay_up(now, client, peer, scope, payload, Fragment::Allowed)
+        self.relay_up(now, slot, peer, scope, payload, Fragment::Allowed)
     }
 
     pub(super) fn relay_send(&mut self, request: &Request<'_>) -> Outcome {
@@ -62,7 +62,7 @@ impl<R: Rng> Server<R> {
             None => Fragment::Allowed,
         };
         let (now, client) = (request.now, &request.client);
-        let Some((_, allocation)) = self.allocation_of(client) else {
+        let Some((slot, allocation)) = self.allocation_of(client) else {
             return self.unpermitted();
         };
         let Some(scope) = allocation.permission(peer.ip(), now.millis) else {
@@ -71,14 +71,14 @@ impl<R: Rng> Server<R> {
         if self.shared.policy.is_listener(client.local.ip(), peer) {
             return self.unpermitted();
         }
-        self.relay_up(now, client, peer, scope, payload, fragment)
+        self.relay_up(now, slot, peer, scope, payload, fragment)
     }
 
     /// Sends a client's payload to a peer it has a permission for.
     fn relay_up(
         &mut self,
         now: Now,
-        client: &Client,
+        slot: u32,
         peer: SocketAddr,
         scope: Scope,
         payload: Range<usize>,
@@ -88,7 +88,7 @@ impl<R: Rng> Server<R> {
         if scope == Scope::OwnRelays && !self.shared.ports.is_used(family, peer.port()) {
             return self.unpermitted();
         }
-        let Some((_, allocation)) = self.allocation_of(client) else {
+        let Some(allocation) = self.slots[slot as usize].allocation.as_deref() else {
             return self.unpermitted();
         };
         let Some(&relay) = allocation.relay(family) else {

@@ -1,0 +1,588 @@
+//! TURN on real sockets: our own small client, then those of other makers.
+
+mod common;
+
+use std::net::{IpAddr, SocketAddr};
+use std::process::Output;
+use std::time::Duration;
+
+use common::{soon, test_config};
+use protocol::{ParticipantId, RoomName};
+use tincan::config::{Config, Listen, Secret, Turn};
+use tincan::relay::{Relay, RelayHandle};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::process::Command;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use turn::attribute::{
+    AttributeType, CHANNEL_NUMBER, DATA, ERROR_CODE, LIFETIME, NONCE, REALM, REQUESTED_TRANSPORT,
+    USERNAME, XOR_PEER_ADDRESS, XOR_RELAYED_ADDRESS, read_xor_address,
+};
+use turn::auth::{Key, PasswordAlgorithm};
+use turn::message::{Class, Integrity, Message, Method, Writer};
+
+const SECRET: &str = "a secret for tests";
+
+/// A client that has not ended by then hangs.
+const CLIENT: Duration = Duration::from_secs(120);
+
+/// A relay with a TCP listener in front of it, as the server has it.
+struct TestRelay {
+    address: SocketAddr,
+    handle: RelayHandle,
+    _stop: DropGuard,
+}
+
+impl TestRelay {
+    async fn start() -> Self {
+        Self::at("127.0.0.1", |_| {}).await
+    }
+
+    async fn at(ip: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let ip: IpAddr = ip.parse().unwrap();
+        let mut config = Config {
+            listen: Listen::At((ip, 0).into()),
+            turn_secret: Some(Secret(SECRET.to_owned())),
+            ..test_config()
+        };
+        change(&mut config);
+        // A port that is free for TCP may be taken for UDP.
+        let (listener, relay) = loop {
+            let listener = TcpListener::bind((ip, 0)).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            if let Ok(relay) = Relay::bind(&config, vec![address]) {
+                break (listener, relay);
+            }
+        };
+        let (address, handle) = (relay.addresses()[0], relay.handle());
+        let stop = CancellationToken::new();
+        tokio::spawn(relay.run(stop.clone()));
+        let streams = handle.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, peer)) = listener.accept().await {
+                let streams = streams.clone();
+                tokio::spawn(async move { streams.serve_stream(stream, peer, address).await });
+            }
+        });
+        Self {
+            address,
+            handle,
+            _stop: stop.drop_guard(),
+        }
+    }
+}
+
+/// How a client is connected.
+enum Wire {
+    Udp(UdpSocket),
+    Tcp(TcpStream),
+}
+
+/// Somebody with credentials.
+struct Client {
+    wire: Wire,
+    username: String,
+    password: String,
+    nonce: String,
+    transaction: u8,
+}
+
+/// What came from the server besides answers.
+#[derive(Debug, PartialEq, Eq)]
+enum Got {
+    Channel(u16, Vec<u8>),
+    Data(SocketAddr, Vec<u8>),
+}
+
+impl Client {
+    async fn over_udp(relay: &TestRelay) -> Self {
+        let socket = UdpSocket::bind((relay.address.ip(), 0)).await.unwrap();
+        socket.connect(relay.address).await.unwrap();
+        Self::new(Wire::Udp(socket))
+    }
+
+    async fn over_tcp(relay: &TestRelay) -> Self {
+        Self::new(Wire::Tcp(TcpStream::connect(relay.address).await.unwrap()))
+    }
+
+    fn new(wire: Wire) -> Self {
+        let username = format!("{}:test", u32::MAX);
+        let password = turn::auth::password(SECRET.as_bytes(), &username);
+        Self {
+            wire,
+            username,
+            password,
+            nonce: String::new(),
+            transaction: 0,
+        }
+    }
+
+    async fn send(&mut self, message: &[u8]) {
+        match &mut self.wire {
+            Wire::Udp(socket) => {
+                socket.send(message).await.unwrap();
+            }
+            Wire::Tcp(stream) => {
+                let mut padded = message.to_vec();
+                padded.resize(message.len().next_multiple_of(4), 0);
+                stream.write_all(&padded).await.unwrap();
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Vec<u8> {
+        match &mut self.wire {
+            Wire::Udp(socket) => {
+                let mut message = vec![0; 65_536];
+                let length = soon(socket.recv(&mut message)).await.unwrap();
+                message.truncate(length);
+                message
+            }
+            Wire::Tcp(stream) => {
+                let mut message = vec![0; 4];
+                soon(stream.read_exact(&mut message)).await.unwrap();
+                let length = usize::from(u16::from_be_bytes([message[2], message[3]]));
+                let header = if message[0] < 4 { 20 } else { 4 };
+                message.resize((header + length).next_multiple_of(4), 0);
+                soon(stream.read_exact(&mut message[4..])).await.unwrap();
+                message
+            }
+        }
+    }
+
+    /// Asks, and returns the error's number or the relayed address, if any is told.
+    async fn request(
+        &mut self,
+        method: Method,
+        attributes: &[(AttributeType, Vec<u8>)],
+    ) -> Result<Option<SocketAddr>, u16> {
+        loop {
+            self.transaction += 1;
+            let mut request = Vec::new();
+            let id = [self.transaction; 12];
+            let mut writer = Writer::new(&mut request, Class::Request, method, &id);
+            for (kind, value) in attributes {
+                if *kind == XOR_PEER_ADDRESS {
+                    let peer = String::from_utf8(value.clone()).unwrap();
+                    writer.xor_address(*kind, peer.parse().unwrap());
+                } else {
+                    writer.attribute(*kind, value);
+                }
+            }
+            if !self.nonce.is_empty() {
+                let algorithm = PasswordAlgorithm::Md5;
+                let key =
+                    Key::long_term(algorithm, &self.username, turn::auth::REALM, &self.password);
+                writer
+                    .attribute(USERNAME, self.username.as_bytes())
+                    .attribute(REALM, turn::auth::REALM.as_bytes())
+                    .attribute(NONCE, self.nonce.as_bytes())
+                    .integrity(&key, Integrity::Sha1);
+            }
+            writer.finish();
+            self.send(&request).await;
+            let answer = self.receive().await;
+            let answer = Message::decode(&answer).unwrap();
+            assert_eq!(answer.id(), &id);
+            let Some(error) = answer.attribute(ERROR_CODE) else {
+                let relayed = answer.attribute(XOR_RELAYED_ADDRESS);
+                return Ok(relayed.and_then(|value| read_xor_address(value, &id)));
+            };
+            let number = u16::from(error[2]) * 100 + u16::from(error[3]);
+            if number != 401 || !self.nonce.is_empty() {
+                return Err(number);
+            }
+            self.nonce = answer.text(NONCE).unwrap().to_owned();
+        }
+    }
+
+    async fn allocate(&mut self) -> SocketAddr {
+        self.try_allocate().await.unwrap()
+    }
+
+    async fn try_allocate(&mut self) -> Result<SocketAddr, u16> {
+        let transport = (REQUESTED_TRANSPORT, vec![17, 0, 0, 0]);
+        let relayed = self.request(Method::ALLOCATE, &[transport]).await?;
+        Ok(relayed.expect("an allocation has an address"))
+    }
+
+    async fn permit(&mut self, peer: SocketAddr) {
+        let peer = (XOR_PEER_ADDRESS, peer.to_string().into_bytes());
+        self.request(Method::CREATE_PERMISSION, &[peer])
+            .await
+            .unwrap();
+    }
+
+    async fn bind(&mut self, number: u16, peer: SocketAddr) {
+        let number = (CHANNEL_NUMBER, [number.to_be_bytes(), [0; 2]].concat());
+        let peer = (XOR_PEER_ADDRESS, peer.to_string().into_bytes());
+        self.request(Method::CHANNEL_BIND, &[number, peer])
+            .await
+            .unwrap();
+    }
+
+    async fn channel(&mut self, number: u16, payload: &[u8]) {
+        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        let message = [&number.to_be_bytes()[..], &length, payload].concat();
+        self.send(&message).await;
+    }
+
+    async fn tell(&mut self, peer: SocketAddr, payload: &[u8]) {
+        let mut message = Vec::new();
+        let mut writer = Writer::new(&mut message, Class::Indication, Method::SEND, &[9; 12]);
+        writer
+            .xor_address(XOR_PEER_ADDRESS, peer)
+            .attribute(DATA, payload)
+            .finish();
+        self.send(&message).await;
+    }
+
+    async fn got(&mut self) -> Got {
+        let message = self.receive().await;
+        if let Ok(message) = Message::decode(&message) {
+            let peer = message.attribute(XOR_PEER_ADDRESS).unwrap();
+            let peer = read_xor_address(peer, message.id()).unwrap();
+            return Got::Data(peer, message.attribute(DATA).unwrap().to_vec());
+        }
+        let (number, length) = turn::frame::channel_data(&message).unwrap();
+        Got::Channel(number, message[4..4 + length].to_vec())
+    }
+}
+
+#[tokio::test]
+async fn a_peer_is_reached_by_indication_and_by_channel() {
+    let relay = TestRelay::start().await;
+    for mut client in [
+        Client::over_udp(&relay).await,
+        Client::over_tcp(&relay).await,
+    ] {
+        let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let at = peer.local_addr().unwrap();
+        let relayed = client.allocate().await;
+        client.permit(at).await;
+        client.tell(at, b"hello").await;
+        let mut packet = [0; 100];
+        let (length, from) = soon(peer.recv_from(&mut packet)).await.unwrap();
+        assert_eq!((&packet[..length], from), (&b"hello"[..], relayed));
+        peer.send_to(b"hello too", relayed).await.unwrap();
+        assert_eq!(client.got().await, Got::Data(at, b"hello too".to_vec()));
+        client.bind(0x4001, at).await;
+        client.channel(0x4001, b"again").await;
+        let (length, from) = soon(peer.recv_from(&mut packet)).await.unwrap();
+        assert_eq!((&packet[..length], from), (&b"again"[..], relayed));
+        peer.send_to(b"again too", relayed).await.unwrap();
+        assert_eq!(
+            client.got().await,
+            Got::Channel(0x4001, b"again too".to_vec())
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_clients_meet_inside_however_they_are_connected() {
+    let relay = TestRelay::start().await;
+    let mut clients = Vec::new();
+    // More than the machine has cores, so that some share a thread and some do not.
+    for _ in 0..4 {
+        clients.push(Client::over_udp(&relay).await);
+        clients.push(Client::over_tcp(&relay).await);
+    }
+    let mut relayed = Vec::new();
+    for client in &mut clients {
+        relayed.push(client.allocate().await);
+    }
+    for one in 0..clients.len() {
+        for other in 0..one {
+            let number = |index: usize| 0x4000 + index as u16;
+            clients[one].bind(number(other), relayed[other]).await;
+            clients[other].bind(number(one), relayed[one]).await;
+            clients[one].channel(number(other), b"ping").await;
+            assert_eq!(
+                clients[other].got().await,
+                Got::Channel(number(one), b"ping".to_vec())
+            );
+            clients[other].channel(number(one), b"pong").await;
+            assert_eq!(
+                clients[one].got().await,
+                Got::Channel(number(other), b"pong".to_vec())
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn packets_in_a_burst_arrive_all_and_in_order() {
+    let relay = TestRelay::start().await;
+    let mut client = Client::over_udp(&relay).await;
+    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let relayed = client.allocate().await;
+    client.bind(0x4000, peer.local_addr().unwrap()).await;
+    // Lengths that change, so that runs of equal ones are cut where they must be.
+    let length = |number: usize| [1200, 1200, 1200, 700, 0, 1200, 9000, 1][number % 8] + 2;
+    let mut expected = Vec::new();
+    for number in 0..120_usize {
+        let mut payload = vec![number as u8; length(number)];
+        payload[..2].copy_from_slice(&(number as u16).to_be_bytes());
+        expected.push(payload);
+    }
+    let mut packet = vec![0; 65_536];
+    // Not more at once than the sockets of the test hold.
+    for burst in expected.chunks(24) {
+        for payload in burst {
+            client.channel(0x4000, payload).await;
+        }
+        for payload in burst {
+            let length = soon(peer.recv(&mut packet)).await.unwrap();
+            assert!(
+                packet[..length] == **payload,
+                "a packet is lost, late or changed"
+            );
+        }
+        for payload in burst {
+            peer.send_to(payload, relayed).await.unwrap();
+        }
+        for payload in burst {
+            let same = client.got().await == Got::Channel(0x4000, payload.clone());
+            assert!(same, "a packet is lost, late or changed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ipv6_is_relayed_too() {
+    if UdpSocket::bind("[::1]:0").await.is_err() {
+        return skipped("IPv6");
+    }
+    let relay = TestRelay::at("::1", |_| {}).await;
+    let mut client = Client::over_udp(&relay).await;
+    let peer = UdpSocket::bind("[::1]:0").await.unwrap();
+    let family = (AttributeType(0x17), vec![2, 0, 0, 0]);
+    let transport = (REQUESTED_TRANSPORT, vec![17, 0, 0, 0]);
+    let relayed = client.request(Method::ALLOCATE, &[transport, family]).await;
+    let relayed = relayed.unwrap().unwrap();
+    client.bind(0x4000, peer.local_addr().unwrap()).await;
+    client.channel(0x4000, b"six").await;
+    let mut packet = [0; 100];
+    let (length, from) = soon(peer.recv_from(&mut packet)).await.unwrap();
+    assert_eq!((&packet[..length], from), (&b"six"[..], relayed));
+}
+
+#[tokio::test]
+async fn credentials_end_when_they_are_taken_back() {
+    let relay = TestRelay::start().await;
+    let room: RoomName = "tea".parse().unwrap();
+    let ada = ParticipantId::from_bytes([1; 12]);
+    let access = relay.handle.access(&room, &ada).unwrap();
+    let mut clients = [
+        Client::over_udp(&relay).await,
+        Client::over_tcp(&relay).await,
+    ];
+    for client in &mut clients {
+        client.username.clone_from(&access.username);
+        client.password.clone_from(&access.credential.0);
+        client.allocate().await;
+    }
+    relay.handle.revoke(&room, &ada);
+    for client in &mut clients {
+        // Ended, or about to be; in any case the credentials are void.
+        let lifetime = (LIFETIME, 600_u32.to_be_bytes().to_vec());
+        let refused = client.request(Method::REFRESH, &[lifetime]).await;
+        assert!(matches!(refused, Err(401 | 437)), "{refused:?}");
+        assert_eq!(
+            Client::over_udp(&relay)
+                .await
+                .allocate_as(&access.username)
+                .await,
+            Err(401)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_a_forbidden_peer_are_refused() {
+    let relay = TestRelay::start().await;
+    let mut client = Client::over_udp(&relay).await;
+    client.password = "guess".to_owned();
+    assert_eq!(client.try_allocate().await, Err(401));
+    let mut client = Client::over_udp(&relay).await;
+    client.allocate().await;
+    for peer in ["10.0.0.1:80", "169.254.169.254:80"] {
+        let peer = (XOR_PEER_ADDRESS, peer.as_bytes().to_vec());
+        assert_eq!(
+            client.request(Method::CREATE_PERMISSION, &[peer]).await,
+            Err(403)
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_turn_nobody_gets_credentials() {
+    let relay = TestRelay::at("127.0.0.1", |config| config.turn = Turn::Off).await;
+    let ada = ParticipantId::from_bytes([1; 12]);
+    assert!(relay.handle.access(&"tea".parse().unwrap(), &ada).is_none());
+}
+
+#[tokio::test]
+async fn coturns_client_loses_nothing() {
+    let relay = TestRelay::start().await;
+    let port = relay.address.port().to_string();
+    let peer_port = echo_on_a_pair().await.to_string();
+    let common = [
+        "-e",
+        "127.0.0.1",
+        "-r",
+        &peer_port,
+        "-p",
+        &port,
+        "-u",
+        "test",
+        "-W",
+        SECRET,
+    ];
+    for (what, options) in [
+        ("a pair of ports", &["-n", "5"][..]),
+        ("channels over UDP", &["-n", "5", "-c"]),
+        ("indications over UDP", &["-n", "5", "-c", "-s"]),
+        ("channels over TCP", &["-n", "5", "-c", "-t"]),
+        ("indications over TCP", &["-n", "5", "-c", "-t", "-s"]),
+        ("not to be fragmented", &["-n", "5", "-c", "-g"]),
+        ("ten at once", &["-n", "5", "-c", "-m", "10"]),
+        ("a hundred at once", &["-n", "3", "-c", "-m", "100"]),
+    ] {
+        let arguments = [&common[..], options, &["127.0.0.1"]].concat();
+        let Some(output) = run("turnutils_uclient", &arguments).await else {
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            text.contains("Total lost packets 0 (0.000000%)"),
+            "{what}: {text}"
+        );
+    }
+    let wrong = [
+        "-e",
+        "127.0.0.1",
+        "-r",
+        &peer_port,
+        "-p",
+        &port,
+        "-u",
+        "9999999999:a",
+        "-w",
+        "b",
+    ];
+    let arguments = [&wrong[..], &["-n", "1", "-c", "127.0.0.1"]].concat();
+    if let Some(output) = run("turnutils_uclient", &arguments).await {
+        assert!(!output.status.success());
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("Cannot complete Allocation"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn aioice_connects_through_the_relay_alone() {
+    let there = run("python3", &["-c", "import aioice"]).await;
+    if !there.is_some_and(|output| output.status.success()) {
+        return skipped("aioice");
+    }
+    let relay = TestRelay::start().await;
+    let script = "
+import asyncio, sys
+from aioice import Candidate, Connection
+async def main():
+    port, username, password = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    def connection(controlling, transport):
+        return Connection(ice_controlling=controlling, turn_server=('127.0.0.1', port),
+            turn_username=username, turn_password=password, turn_transport=transport,
+            use_ipv6=False)
+    one, other = connection(True, 'udp'), connection(False, 'tcp')
+    for a, b in ((one, other), (other, one)):
+        await a.gather_candidates()
+    for a, b in ((one, other), (other, one)):
+        relayed = [c for c in a.local_candidates if c.type == 'relay']
+        assert relayed, a.local_candidates
+        for candidate in relayed:
+            await b.add_remote_candidate(candidate)
+        await b.add_remote_candidate(None)
+        b.remote_username, b.remote_password = a.local_username, a.local_password
+    await asyncio.gather(one.connect(), other.connect())
+    await one.send(b'ping')
+    assert await other.recv() == b'ping'
+    await other.send(b'pong')
+    assert await one.recv() == b'pong'
+    await asyncio.gather(one.close(), other.close())
+    print('connected')
+asyncio.run(asyncio.wait_for(main(), 60))
+";
+    let username = format!("{}:aioice", u32::MAX);
+    let password = turn::auth::password(SECRET.as_bytes(), &username);
+    let port = relay.address.port().to_string();
+    let arguments = ["-c", script, &port, &username, &password];
+    let Some(output) = run("python3", &arguments).await else {
+        return;
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "connected",
+        "{errors}"
+    );
+}
+
+/// Sends back whatever comes to two neighbouring ports, as coturn's `turnutils_peer` does, and
+/// says which is the first.
+async fn echo_on_a_pair() -> u16 {
+    let (first, second) = loop {
+        let first = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let next = first.local_addr().unwrap().port().saturating_add(1);
+        if let Ok(second) = UdpSocket::bind(("127.0.0.1", next)).await {
+            break (first, second);
+        }
+    };
+    let port = first.local_addr().unwrap().port();
+    for socket in [first, second] {
+        tokio::spawn(async move {
+            let mut packet = vec![0; 65_536];
+            while let Ok((length, from)) = socket.recv_from(&mut packet).await {
+                // A full socket drops, and the test would notice.
+                let _ = socket.send_to(&packet[..length], from).await;
+            }
+        });
+    }
+    port
+}
+
+impl Client {
+    async fn allocate_as(&mut self, username: &str) -> Result<SocketAddr, u16> {
+        username.clone_into(&mut self.username);
+        self.password = turn::auth::password(SECRET.as_bytes(), username);
+        self.try_allocate().await
+    }
+}
+
+/// Runs a program to its end; `None` when it is not installed.
+async fn run(program: &str, arguments: &[&str]) -> Option<Output> {
+    let output = Command::new(program)
+        .args(arguments)
+        .kill_on_drop(true)
+        .output();
+    match tokio::time::timeout(CLIENT, output)
+        .await
+        .expect("the client ends")
+    {
+        Ok(output) => Some(output),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            skipped(program);
+            None
+        }
+        Err(error) => panic!("{program} cannot be run: {error}"),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever reads the test's output should know"
+)]
+fn skipped(what: &str) {
+    eprintln!("skipped: {what} is not here");
+}
