@@ -151,6 +151,14 @@ impl Health {
             self.act_at = Some(now + LONGEST);
             return Some(Remedy::Rebuild);
         }
+        if self.is_connected() && self.restarts + self.stalls > 0 {
+            // The restart after a change of network is done, or was not needed; should the path
+            // be dead after all, the browser will say so.
+            self.restarts = 0;
+            self.stalls = 0;
+            self.act_at = None;
+            return None;
+        }
         let tries = (self.restarts + self.stalls).min(4);
         let wait = (RESTART * 2_u32.pow(tries)).min(LONGEST);
         self.act_at = Some(now + wait + courtesy(self.role));
@@ -288,6 +296,15 @@ mod tests {
         let mut second = Health::new(Role::Polite, START, Some(&health));
         second.handle_broken(START);
         assert!(next(&mut second, true).0 >= REBUILD);
+    }
+
+    #[test]
+    fn one_restart_is_enough_where_the_connection_never_broke() {
+        let mut health = connected(Role::Impolite);
+        health.handle_network_changed(START);
+        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        assert_eq!(next(&mut health, true).1, None);
+        assert_eq!(health.poll_timeout(), None);
     }
 
     #[test]

@@ -71,8 +71,9 @@ fn both_restarting_at_once_converges() {
         let all = world.call_of(&["Anna", "Bob"]);
         world.input(all[0], Input::Network(NetworkEvent::Changed));
         world.input(all[1], Input::Network(NetworkEvent::Changed));
-        world.run(20 * SECOND);
+        world.run(60 * SECOND);
         world.check();
+        assert_eq!(world.pages[all[0]].opened, 1, "seed {seed}");
     }
 }
 
