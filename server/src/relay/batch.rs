@@ -163,6 +163,10 @@ impl Inbox {
         for index in 0..got {
             let header = &headers[index];
             let control = &controls[index].0;
+            #[allow(
+                clippy::unnecessary_cast,
+                reason = "its type is not the same in every C library"
+            )]
             let control = &control[..(header.msg_hdr.msg_controllen as usize).min(CONTROL)];
             self.received.push(Received {
                 // The kernel names every sender; a nameless datagram would be answered nowhere.

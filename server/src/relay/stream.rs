@@ -225,14 +225,14 @@ impl Session<'_> {
     fn take_messages(&mut self, input: &mut Input) -> Result<(), NotTurn> {
         let mut start = 0;
         while let Some(found) = frame::next_stream_frame(&input.bytes[start..input.filled])? {
-            self.handle_message(&mut input.bytes[start..start + found.length]);
+            self.handle_message(&input.bytes[start..start + found.length]);
             start += found.consumed;
         }
         input.consume(start);
         Ok(())
     }
 
-    fn handle_message(&mut self, message: &mut [u8]) {
+    fn handle_message(&mut self, message: &[u8]) {
         let now = self.core.clock.now();
         let outcome = self
             .server

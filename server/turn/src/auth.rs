@@ -169,9 +169,17 @@ impl<'a> Username<'a> {
 pub struct Authority {
     secret: Vec<u8>,
     nonce_key: Hmac<Sha256>,
-    /// Ids whose credentials are void, and when (seconds since 1970) that can be forgotten because
-    /// the credentials have expired by themselves.
-    revoked: RwLock<BTreeMap<String, u64>>,
+    revoked: RwLock<Revoked>,
+}
+
+/// Whose credentials are void.
+#[derive(Default)]
+struct Revoked {
+    /// Each id, and when (seconds since 1970) it can be forgotten because the credentials have
+    /// expired by themselves.
+    ids: BTreeMap<String, u64>,
+    /// The minute in which what could be forgotten was looked for last.
+    swept: u64,
 }
 
 impl Authority {
@@ -206,14 +214,18 @@ impl Authority {
     #[must_use]
     pub fn is_revoked(&self, id: &str) -> bool {
         let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner);
-        revoked.contains_key(id)
+        revoked.ids.contains_key(id)
     }
 
     /// Voids the credentials of `id`, which expire by themselves at `expires` (seconds since 1970).
     pub fn revoke(&self, id: &str, expires: u64, now: Now) {
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
-        revoked.retain(|_, forget| *forget > now.unix_seconds);
-        revoked.insert(id.to_owned(), expires);
+        let minute = now.unix_seconds / 60;
+        if revoked.swept != minute {
+            revoked.swept = minute;
+            revoked.ids.retain(|_, forget| *forget > now.unix_seconds);
+        }
+        revoked.ids.insert(id.to_owned(), expires);
     }
 
     /// A nonce for `client`: the time, and a MAC over time and address. Nothing is kept.
