@@ -216,7 +216,13 @@ impl Peer {
             Operation::SetLocalDescription,
             ext::set_local_description(&self.connection),
             move || {
-                let made = connection.local_description()?;
+                let Some(made) = connection.local_description() else {
+                    let nothing = JsError {
+                        name: "InvalidStateError".into(),
+                        message: "no local description was made".into(),
+                    };
+                    return Some(failed(Operation::SetLocalDescription, nothing));
+                };
                 let kind = if made.type_() == RtcSdpType::Offer {
                     DescriptionKind::Offer
                 } else {
