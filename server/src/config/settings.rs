@@ -11,13 +11,23 @@ use super::Refused;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// One port number for everything: TCP carries HTTP, WebSocket and TURN, UDP carries STUN and
-    /// TURN [default: [::]:8080]
-    #[arg(long, env = "TINCAN_LISTEN", value_name = "ADDR")]
+    /// One port number for everything.
+    #[arg(
+        long,
+        env = "TINCAN_LISTEN",
+        value_name = "ADDR",
+        help = "One port number for everything: TCP carries HTTP, WebSocket and TURN, UDP carries \
+                STUN and TURN [default: [::]:8080]"
+    )]
     pub listen: Option<String>,
 
-    /// A further UDP and TCP address for STUN and TURN, for example [::]:3478
-    #[arg(long, env = "TINCAN_STUN_LISTEN", value_name = "ADDR")]
+    /// A further address for STUN and TURN.
+    #[arg(
+        long,
+        env = "TINCAN_STUN_LISTEN",
+        value_name = "ADDR",
+        help = "A further UDP and TCP address for STUN and TURN, for example [::]:3478"
+    )]
     pub stun_listen: Option<String>,
 
     /// The address the world sees this machine under, where its own is another one; once for IPv4
