@@ -9,7 +9,7 @@ export default defineConfig({
   outputDir: "results",
   // Encoding and decoding pictures fills a small machine; calls side by side would only get slow.
   workers: 1,
-  timeout: 90_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
   retries: 0,

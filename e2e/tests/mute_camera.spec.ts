@@ -66,3 +66,11 @@ test("who joins with microphone and camera off is there, unheard and unseen", as
   await bob.room.turn("on", "camera");
   await expectRemoteMedia(alice, "Bob");
 });
+
+test("who joins with the camera off is heard", async ({ alice, person, room }) => {
+  const bob = await person("Bob");
+  await bob.room.openLobby(room);
+  await bob.room.turn("off", "camera");
+  await bob.room.join("Bob");
+  await expectRemoteAudio(alice, "Bob");
+});

@@ -44,6 +44,7 @@ test("what is said while the socket is down arrives when it is back", async ({ j
 });
 
 test("a killed server costs no picture, and when it is back a newcomer finds everybody", async ({ join }) => {
+  test.slow();
   const server = await Server.start();
   const link = newLink(server.url);
   const alice = await join("Alice", { link });
