@@ -87,7 +87,9 @@ pub(crate) struct Options {
 
 impl Options {
     fn carry_out(&self, benchmark: fn(&Self) -> Result<()>) -> Result<()> {
-        let _first = self.first.then(machine::First::new).transpose()?;
+        if self.first {
+            machine::go_first()?;
+        }
         benchmark(self)
     }
 

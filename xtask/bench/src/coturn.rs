@@ -49,7 +49,8 @@ pub(crate) fn start(
     Ok(server)
 }
 
-/// Everything that costs time without need is off; one relay thread, as there is one core.
+/// Everything that costs time without need is off. The number of relay threads is left to coturn,
+/// as where it is installed: one for each core of the machine, though all share one core here.
 fn configuration(
     listen: SocketAddrV4,
     secret: &str,
@@ -60,7 +61,7 @@ fn configuration(
     let folder = folder.display();
     format!(
         "listening-ip={ip}\nrelay-ip={ip}\nlistening-port={port}\n\
-         min-port={low}\nmax-port={high}\nrelay-threads=1\n\
+         min-port={low}\nmax-port={high}\n\
          realm=bench\nuse-auth-secret\nstatic-auth-secret={secret}\n\
          allow-loopback-peers\nno-cli\nno-tls\nno-dtls\nno-rfc5780\nno-software-attribute\n\
          userdb={folder}/turndb\npidfile={folder}/pid\nlog-file={folder}/log\nsimple-log\n"

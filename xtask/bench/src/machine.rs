@@ -1,10 +1,10 @@
 //! The machine that is measured on: cores, limits, and whether somebody else keeps it busy.
 
-use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 /// Where the server under test runs.
@@ -27,33 +27,21 @@ pub(crate) fn pin(core: usize) -> Result<()> {
     })
 }
 
-/// The scheduler's weight for everything that was started from one terminal (sched(7), autogroup).
-const GROUP: &str = "/proc/self/autogroup";
-
-/// For as long as this is held, the benchmark goes before everything else on the machine.
-pub(crate) struct First(());
-
-impl First {
-    /// Takes the way.
-    ///
-    /// # Errors
-    /// When the system does not let us, as it lets only root.
-    pub(crate) fn new() -> Result<Self> {
-        let refused = "only root may go before others; leave out --first";
-        setpriority_process(None, -20).context(refused)?;
-        // Not every kernel has groups.
-        if Path::new(GROUP).exists() {
-            std::fs::write(GROUP, "-20").context(refused)?;
-        }
-        Ok(Self(()))
+/// Puts this program, and what it starts from now on, before everything else on the machine: real
+/// time, first in first out (sched(7)). The kernel leaves the others a twentieth of the time.
+///
+/// # Errors
+/// When the system does not let us, as it lets only root.
+pub(crate) fn go_first() -> Result<()> {
+    let status = Command::new("chrt")
+        .args(["--fifo", "--all-tasks", "--pid", "1"])
+        .arg(std::process::id().to_string())
+        .status()
+        .context("chrt of util-linux is missing; leave out --first")?;
+    if !status.success() {
+        bail!("only root may go before others; leave out --first");
     }
-}
-
-impl Drop for First {
-    fn drop(&mut self) {
-        // Our own priority ends with us; the group's is the terminal's, and stays.
-        let _ = std::fs::write(GROUP, "0");
-    }
+    Ok(())
 }
 
 /// Makes room for `files` open files in this process and in those it starts.

@@ -1,11 +1,11 @@
 //! The load: pairs of sockets that answer each other's messages through the server.
 
 use std::net::SocketAddrV4;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::event::{Timespec, epoll};
+use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 
 use super::dialect::{Dialect, Greeting, Message, number_of};
 use super::websocket::{Kind, WebSocket, pong};
@@ -18,6 +18,9 @@ const TOGETHER: usize = 32;
 
 /// Round trips that begin each second in the open loop, whatever the server does.
 pub(crate) const ROUND_TRIPS: u32 = 500;
+
+/// How long a thread may take to wake up when its time has come.
+const WAKE_UP: Duration = Duration::from_micros(150);
 
 /// Without any message for this long, the server has lost one.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -63,6 +66,8 @@ pub(crate) struct Load {
     buffer: Vec<u8>,
     habit: Habit,
     messages: u64,
+    /// Messages that were sent and have not come.
+    under_way: u64,
     latencies: Latencies,
 }
 
@@ -78,6 +83,7 @@ impl Load {
             buffer: vec![0; 64 * 1024],
             habit: Habit::Silence,
             messages: 0,
+            under_way: 0,
             latencies: Latencies::default(),
         })
     }
@@ -185,7 +191,7 @@ impl Load {
         while due - start < duration {
             let now = Instant::now();
             if now < due {
-                // Waiting in the kernel would add the time to wake up to what is measured.
+                self.wait(due - now)?;
                 self.turn(Duration::ZERO)?;
                 continue;
             }
@@ -201,6 +207,21 @@ impl Load {
         }
         self.settle()?;
         Ok(std::mem::take(&mut self.latencies))
+    }
+
+    /// Sleeps until something comes, and at the longest until shortly before the next is due, so
+    /// that the time to wake up does not count.
+    fn wait(&self, until_due: Duration) -> Result<()> {
+        let Some(sleep) = until_due.checked_sub(WAKE_UP) else {
+            return Ok(());
+        };
+        let mut wanted = [PollFd::from_borrowed_fd(self.epoll.as_fd(), PollFlags::IN)];
+        let sleep = Timespec {
+            tv_sec: 0,
+            tv_nsec: i64::from(sleep.subsec_nanos()),
+        };
+        poll(&mut wanted, Some(&sleep)).context("waiting for messages")?;
+        Ok(())
     }
 
     fn run(&mut self, duration: Duration) -> Result<()> {
@@ -224,10 +245,13 @@ impl Load {
             self.habit = Habit::Silence;
         }
         let mut heard = (self.messages, Instant::now());
-        while heard.1.elapsed() < Duration::from_millis(100) {
+        while self.under_way > 0 {
             self.turn(Duration::from_millis(10))?;
             if self.messages != heard.0 {
                 heard = (self.messages, Instant::now());
+            }
+            if heard.1.elapsed() > SILENCE {
+                bail!("{} messages were lost", self.under_way);
             }
         }
         // Whoever speaks next begins anew.
@@ -242,6 +266,7 @@ impl Load {
     fn send(&mut self, at: usize) -> Result<()> {
         let number = self.ends[at ^ 1].expected;
         let end = &mut self.ends[at];
+        self.under_way += 1;
         end.socket.send(end.message.numbered(number))
     }
 
@@ -285,6 +310,7 @@ impl Load {
             Ok(())
         })?;
         self.messages += came;
+        self.under_way = self.under_way.saturating_sub(came);
         if came == 0 {
             return Ok(());
         }
