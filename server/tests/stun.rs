@@ -80,6 +80,19 @@ async fn a_stream_of_something_else_is_closed() {
 }
 
 #[tokio::test]
+async fn a_stranger_may_not_make_the_server_wait_for_a_long_message() {
+    let server = TestServer::start();
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    let mut message = vec![0, 1, 0xFF, 0xFC];
+    message.resize(8000, 0);
+    // The server may have closed it before all is written.
+    let _ = stream.write_all(&message).await;
+    let mut answer = Vec::new();
+    let _ = soon(stream.read_to_end(&mut answer)).await;
+    assert_eq!(answer, b"");
+}
+
+#[tokio::test]
 async fn ten_thousand_random_datagrams_change_nothing() {
     let server = TestServer::start();
     let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();

@@ -168,8 +168,8 @@ impl Plane {
         let mut publish_at = 0;
         loop {
             let now = self.clock.now().millis;
-            let wait = self.server.poll_timeout().min(publish_at.max(now)) - now.min(publish_at);
-            let wait = Duration::from_millis(wait.min(PUBLISH_MILLIS));
+            let due = self.server.poll_timeout().min(publish_at);
+            let wait = Duration::from_millis(due.saturating_sub(now));
             let wait = Timespec::try_from(wait).ok();
             events.clear();
             let buffer = rustix::buffer::spare_capacity(&mut events);

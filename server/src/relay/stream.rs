@@ -31,7 +31,8 @@ const MAX_STRANGERS_PER_ADDRESS: usize = 64;
 /// UDP would; more than this is late anyway.
 const MAX_WAITING: usize = 256 * 1024;
 
-/// Bytes of the read buffer at first; it grows to the longest message that comes.
+/// Bytes of the read buffer at first; it grows to the longest message that comes. Who has no
+/// allocation has nothing to say that is longer.
 const FIRST_READ: usize = 4096;
 
 /// Packets taken from one relay before the client is looked at again.
@@ -137,6 +138,8 @@ enum Ended {
     Closed,
     #[error("nothing came for {IDLE:?}")]
     Idle,
+    #[error("it sent a long message without an allocation")]
+    TooLong,
     #[error("the server stops")]
     Shutdown,
     #[error(transparent)]
@@ -166,6 +169,9 @@ impl Session<'_> {
         let mut packet = vec![0; HEADROOM + 65_536];
         let mut heard = Instant::now();
         loop {
+            if input.filled == FIRST_READ && self.server.allocations() == 0 {
+                return Err(Ended::TooLong);
+            }
             let deadline = self.deadline(heard);
             tokio::select! {
                 biased;

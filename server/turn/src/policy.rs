@@ -79,7 +79,8 @@ impl Policy {
     #[must_use]
     pub fn judge(&self, client: IpAddr, local: IpAddr, peer: IpAddr) -> Verdict {
         let is_own = |ip: IpAddr| ip == local || self.own.contains(&ip);
-        if is_own(peer) {
+        let opened = |ip: IpAddr| self.allowed.iter().any(|range| range.contains(&ip));
+        if is_own(peer) && !opened(peer) {
             // Whoever sits on this machine reaches all of it without our help.
             return if is_own(client) && !self.is_never(peer) {
                 Verdict::Allowed
@@ -95,9 +96,8 @@ impl Policy {
             let Some(range) = self.special.iter().find(|range| range.contains(&address)) else {
                 continue;
             };
-            let opened = self.allowed.iter().any(|range| range.contains(&address));
             let neighbours = range.contains(&client) && !self.is_never(address);
-            if !opened && !neighbours {
+            if !opened(address) && !neighbours {
                 return Verdict::Refused;
             }
         }
@@ -227,6 +227,13 @@ mod tests {
             judge_with(&policy, "198.51.100.7", "10.2.2.3"),
             Verdict::Refused
         );
+    }
+
+    #[test]
+    fn the_host_can_open_the_machine_itself() {
+        let policy = policy(&["192.168.1.1/32"]);
+        let verdict = judge_with(&policy, "198.51.100.7", "192.168.1.1");
+        assert_eq!(verdict, Verdict::Allowed);
     }
 
     #[test]
