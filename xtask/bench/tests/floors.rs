@@ -9,10 +9,10 @@ fn bench(name: &str, only: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_bench"))
         .args([name, "--quick", "--tincan", "/nowhere", "--only", only])
         .output()
-        .unwrap();
+        .expect("the benchmark was built for this test");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("tables are text")
 }
 
 /// The cells of the first line of the tables that begin with these.
