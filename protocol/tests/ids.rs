@@ -50,6 +50,17 @@ fn a_name_is_trimmed_folded_and_cannot_change_direction() {
 }
 
 #[test]
+fn a_body_is_base64url_and_nothing_else() {
+    for byte in 0..=127_u8 {
+        let letter = char::from(byte);
+        let good = letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        let body = format!("AAAA{letter}AAA").parse::<SealedBody>();
+        assert_eq!(body.is_ok(), good, "{letter:?}");
+    }
+    assert!("ÄÖÜ".parse::<SealedBody>().is_err());
+}
+
+#[test]
 fn secrets_do_not_print() {
     let token = ResumeToken::from_bytes([7; ResumeToken::BYTES]);
     assert_eq!(format!("{token:?}"), "…");

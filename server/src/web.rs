@@ -3,6 +3,7 @@
 //! Not here: what happens on a WebSocket (`web::socket`), what the page's files are (`page`).
 
 mod origin;
+mod parse;
 mod quota;
 mod refusal;
 mod socket;

@@ -16,7 +16,7 @@ use protocol::{
 use tokio::time::Instant;
 
 use super::quota::Quota;
-use super::refusal;
+use super::{parse, refusal};
 use crate::hub::{Hub, Visitor};
 use crate::meters;
 use crate::rooms::{Ending, Frame, Gone, Resumed};
@@ -26,7 +26,7 @@ const BATCH_BYTES: usize = 16 * 1024;
 
 /// Beyond this many unacknowledged bytes the browser is asked, by a WebSocket ping, how far it has
 /// read; its answer lets go of what was kept for it.
-const ASK_AFTER_BYTES: usize = 32 * 1024;
+const ASK_AFTER_BYTES: usize = 128 * 1024;
 
 /// How long a socket may take to hear its last words and answer the close.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -142,7 +142,7 @@ impl Socket {
             Message::Text(text) => {
                 self.messages += 1;
                 self.messages_total.increment(1);
-                let message = serde_json::from_str(&text).map_err(|_| RefuseReason::BadMessage)?;
+                let message = parse::message(&text).ok_or(RefuseReason::BadMessage)?;
                 self.obey(message).await
             }
             Message::Binary(_) => Err(End::Refused(Ending {
