@@ -37,6 +37,7 @@ use turn::{RelayFailure, Shared};
 use self::clock::Clock;
 pub(crate) use self::clock::unix_seconds;
 use self::plane::{Bell, Order, Plane};
+use self::sockets::Kept;
 use crate::config::{Config, Turn};
 use crate::credentials::Credentials;
 use crate::ice::Access;
@@ -61,6 +62,7 @@ pub struct Relay {
 #[derive(Debug)]
 struct Core {
     shared: Arc<Shared>,
+    kept: Arc<Kept>,
     /// Absent where only STUN is served.
     credentials: Option<Credentials>,
     clock: Clock,
@@ -97,10 +99,11 @@ impl Relay {
         };
         let shared = Arc::new(shared(config, &secret, &addresses)?);
         let clock = Clock::start();
+        let kept = Arc::new(Kept::default());
         let mut planes = Vec::new();
         let mut bells = Vec::new();
         for share in sockets.into_iter().filter(|share| !share.is_empty()) {
-            let (plane, bell) = Plane::new(Arc::clone(&shared), clock, share)?;
+            let (plane, bell) = Plane::new(Arc::clone(&shared), Arc::clone(&kept), clock, share)?;
             planes.push(plane);
             bells.push(bell);
         }
@@ -110,6 +113,7 @@ impl Relay {
         };
         let core = Arc::new(Core {
             shared,
+            kept,
             credentials,
             clock,
             bells,

@@ -441,7 +441,7 @@ async fn coturns_client_loses_nothing() {
         "-W",
         SECRET,
     ];
-    for (what, options) in [
+    let runs = [
         ("a pair of ports", &["-n", "5"][..]),
         ("channels over UDP", &["-n", "5", "-c"]),
         ("indications over UDP", &["-n", "5", "-c", "-s"]),
@@ -450,17 +450,19 @@ async fn coturns_client_loses_nothing() {
         ("not to be fragmented", &["-n", "5", "-c", "-g"]),
         ("ten at once", &["-n", "5", "-c", "-m", "10"]),
         ("a hundred at once", &["-n", "3", "-c", "-m", "100"]),
-    ] {
+        ("fifty pairs", &["-n", "3", "-m", "50"]),
+    ];
+    // Each takes some seconds, most of them waiting.
+    let runs = runs.map(async |(what, options)| {
         let arguments = [&common[..], options, &["127.0.0.1"]].concat();
         let Some(output) = run("turnutils_uclient", &arguments).await else {
             return;
         };
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            text.contains("Total lost packets 0 (0.000000%)"),
-            "{what}: {text}"
-        );
-    }
+        let lost_none = text.contains("Total lost packets 0 (0.000000%)");
+        assert!(lost_none, "{what}: {text}");
+    });
+    futures::future::join_all(runs).await;
     let wrong = [
         "-e",
         "127.0.0.1",

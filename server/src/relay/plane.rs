@@ -16,12 +16,12 @@ use anyhow::Context as _;
 use chacha20::ChaCha20Rng;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use turn::server::Fragment;
-use turn::{Client, Command, Now, Outcome, RelayId, Server, Shared, Transport};
+use turn::{Client, Command, NextPort, Now, Outcome, RelayId, Server, Shared, Transport};
 
 use super::batch::{self, BATCH, Domain, Inbox, Packet, Segmentation};
 use super::clock::Clock;
 use super::meters::Published;
-use super::sockets;
+use super::sockets::Kept;
 
 /// Sockets looked at per turn.
 const EVENTS: usize = 256;
@@ -78,6 +78,8 @@ impl Bell {
 /// One thread's share of the data plane.
 pub(super) struct Plane {
     server: Server<ChaCha20Rng>,
+    shared: Arc<Shared>,
+    kept: Arc<Kept>,
     clock: Clock,
     epoll: OwnedFd,
     bell: Arc<Bell>,
@@ -123,6 +125,7 @@ impl Plane {
     /// A thread's share: its own socket for each address.
     pub(super) fn new(
         shared: Arc<Shared>,
+        kept: Arc<Kept>,
         clock: Clock,
         sockets: Vec<UdpSocket>,
     ) -> anyhow::Result<(Self, Arc<Bell>)> {
@@ -145,7 +148,9 @@ impl Plane {
             wake,
         });
         let plane = Self {
-            server: Server::new(shared, super::random()?),
+            server: Server::new(Arc::clone(&shared), super::random()?),
+            shared,
+            kept,
             clock,
             epoll,
             bell: Arc::clone(&bell),
@@ -195,6 +200,7 @@ impl Plane {
             let now = self.clock.now();
             if self.server.poll_timeout() <= now.millis {
                 self.server.handle_timeout(now);
+                self.kept.expire(&self.shared.ports);
                 self.carry_out();
             }
             if publish_at <= now.millis {
@@ -391,9 +397,13 @@ impl Plane {
     fn carry_out(&mut self) {
         while let Some(command) = self.server.poll_command() {
             match command {
-                Command::OpenRelay { relay, address } => {
+                Command::OpenRelay {
+                    relay,
+                    address,
+                    next,
+                } => {
                     let now = self.clock.now();
-                    match self.open_relay(relay, address) {
+                    match self.open_relay(relay, address, next) {
                         Ok(()) => self.server.handle_relay_opened(now, relay),
                         Err(error) => {
                             let failure = super::failure_of(&error);
@@ -428,8 +438,13 @@ impl Plane {
         }
     }
 
-    fn open_relay(&mut self, relay: RelayId, address: SocketAddr) -> std::io::Result<()> {
-        let socket = sockets::bind_relay(address)?;
+    fn open_relay(
+        &mut self,
+        relay: RelayId,
+        address: SocketAddr,
+        next: NextPort,
+    ) -> std::io::Result<()> {
+        let socket = self.kept.open(address, next)?;
         let domain = if address.is_ipv4() {
             Domain::V4
         } else {

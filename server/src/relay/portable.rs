@@ -15,7 +15,7 @@ use turn::{Client, Command, HEADROOM, Outcome, RelayId, Server, Shared, Transpor
 
 use super::clock::Clock;
 use super::meters::Published;
-use super::sockets;
+use super::sockets::Kept;
 
 /// Packets of peers that may wait to be handled.
 const WAITING: usize = 1024;
@@ -45,6 +45,8 @@ impl Bell {
 /// The data plane.
 pub(super) struct Plane {
     server: Server<ChaCha20Rng>,
+    shared: Arc<Shared>,
+    kept: Arc<Kept>,
     clock: Clock,
     orders: mpsc::UnboundedReceiver<Order>,
     listeners: Vec<StdSocket>,
@@ -65,6 +67,7 @@ enum Arrival {
 /// What a running plane holds.
 struct Running {
     server: Server<ChaCha20Rng>,
+    kept: Arc<Kept>,
     clock: Clock,
     listeners: Vec<(Arc<UdpSocket>, SocketAddr)>,
     relays: HashMap<RelayId, (Arc<UdpSocket>, AbortHandle)>,
@@ -76,12 +79,15 @@ impl Plane {
     /// The data plane on these sockets.
     pub(super) fn new(
         shared: Arc<Shared>,
+        kept: Arc<Kept>,
         clock: Clock,
         listeners: Vec<StdSocket>,
     ) -> anyhow::Result<(Self, Arc<Bell>)> {
         let (sender, orders) = mpsc::unbounded_channel();
         let plane = Self {
-            server: Server::new(shared, super::random()?),
+            server: Server::new(Arc::clone(&shared), super::random()?),
+            shared,
+            kept,
             clock,
             orders,
             listeners,
@@ -108,6 +114,7 @@ impl Plane {
         let (arrivals, mut arrived) = mpsc::channel(WAITING);
         let mut running = Running {
             server: self.server,
+            kept: Arc::clone(&self.kept),
             clock: self.clock,
             listeners: Vec::new(),
             relays: HashMap::new(),
@@ -132,6 +139,7 @@ impl Plane {
                 Some(arrival) = arrived.recv() => running.handle(arrival),
                 () = tokio::time::sleep_until(due) => {
                     running.server.handle_timeout(self.clock.now());
+                    self.kept.expire(&self.shared.ports);
                     running.published.publish(running.server.counters());
                 }
             }
@@ -196,8 +204,13 @@ impl Running {
         while let Some(command) = self.server.poll_command() {
             let now = self.clock.now();
             match command {
-                Command::OpenRelay { relay, address } => {
-                    let opened = sockets::bind_relay(address).and_then(UdpSocket::from_std);
+                Command::OpenRelay {
+                    relay,
+                    address,
+                    next,
+                } => {
+                    let opened = self.kept.open(address, next);
+                    let opened = opened.and_then(UdpSocket::from_std);
                     match opened {
                         Ok(socket) => {
                             let socket = Arc::new(socket);

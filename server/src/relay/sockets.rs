@@ -1,10 +1,15 @@
 //! Binding the sockets of the relay.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use socket2::{Domain, Protocol, Socket, Type};
+use turn::NextPort;
+use turn::attribute::Family;
+use turn::ports::Ports;
 
 /// Bytes a socket may hold in either direction. The kernel's own default (208 KiB) loses packets
 /// in bursts; less is given where the system's limit is lower (`net.core.rmem_max`).
@@ -42,8 +47,40 @@ pub(super) fn bind_shared(address: SocketAddr, _count: usize) -> anyhow::Result<
     })?])
 }
 
+/// Sockets bound before their time, so that nobody else on the machine takes their port.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Touched when a relayed address is opened, never by a packet.
+    sockets: Mutex<HashMap<SocketAddr, UdpSocket>>,
+}
+
+impl Kept {
+    /// The socket of a relayed address: the one kept for it, or a new one; and the next port's
+    /// besides, where that is wanted.
+    pub(super) fn open(&self, address: SocketAddr, next: NextPort) -> io::Result<UdpSocket> {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let socket = match sockets.remove(&address) {
+            Some(socket) => socket,
+            None => bind_relay(address)?,
+        };
+        if next == NextPort::Keep {
+            let mut address = address;
+            address.set_port(address.port() + 1);
+            let socket = bind_relay(address)?;
+            sockets.insert(address, socket);
+        }
+        Ok(socket)
+    }
+
+    /// Lets go of those nobody came for.
+    pub(super) fn expire(&self, ports: &Ports) {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.retain(|address, _| ports.is_used(Family::of(address.ip()), address.port()));
+    }
+}
+
 /// Binds the socket of a relayed address.
-pub(super) fn bind_relay(address: SocketAddr) -> io::Result<UdpSocket> {
+fn bind_relay(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = open(address)?;
     if address.is_ipv6() {
         // IPv4 has relayed addresses of its own.

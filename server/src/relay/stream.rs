@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use turn::frame::{self, NotTurn};
 use turn::{Client, Command, HEADROOM, Outcome, RelayId, Server, Transport};
 
+use super::Core;
 use super::meters::Published;
-use super::{Core, sockets};
 
 /// How long a stream without an allocation may be silent.
 const IDLE: Duration = Duration::from_secs(30);
@@ -306,8 +306,13 @@ impl Session<'_> {
     fn carry_out(&mut self) {
         while let Some(command) = self.server.poll_command() {
             match command {
-                Command::OpenRelay { relay, address } => {
-                    let opened = sockets::bind_relay(address).and_then(UdpSocket::from_std);
+                Command::OpenRelay {
+                    relay,
+                    address,
+                    next,
+                } => {
+                    let opened = self.core.kept.open(address, next);
+                    let opened = opened.and_then(UdpSocket::from_std);
                     let now = self.core.clock.now();
                     match opened {
                         Ok(socket) => {

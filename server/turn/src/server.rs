@@ -211,6 +211,8 @@ pub enum Command {
         relay: RelayId,
         /// What to bind it to.
         address: SocketAddr,
+        /// Whether the next port is wanted too.
+        next: NextPort,
     },
     /// Close the socket of a relay.
     CloseRelay {
@@ -224,6 +226,16 @@ pub enum Command {
         /// The whole message.
         message: Vec<u8>,
     },
+}
+
+/// What becomes of the port after a relay's (EVEN-PORT, RFC 8656, section 7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextPort {
+    /// Nothing.
+    Free,
+    /// It must be bound too, and its socket be kept for a later [`Command::OpenRelay`] with that
+    /// address; until then, or until [`Ports::is_used`] says no.
+    Keep,
 }
 
 /// Why a relay's socket could not be had.

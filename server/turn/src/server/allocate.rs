@@ -9,7 +9,7 @@ use rand_core::Rng;
 
 use super::allocation::{Allocation, Pending, PortWish, RelayedAddress};
 use super::{Client, Command, Credentials, Outcome, RelayFailure, RelayId, Request, Server, close};
-use super::{Slot, respond};
+use super::{NextPort, Slot, respond};
 use crate::attribute::{
     ADDITIONAL_ADDRESS_FAMILY, ADDRESS_ERROR_CODE, AttributeType, DONT_FRAGMENT, EVEN_PORT, Family,
     LIFETIME, NONCE, PASSWORD_ALGORITHM, REALM, REQUESTED_ADDRESS_FAMILY, REQUESTED_TRANSPORT,
@@ -334,6 +334,10 @@ impl<R: Rng> Server<R> {
         self.commands.push_back(Command::OpenRelay {
             relay: id,
             address: relay.bound,
+            next: match wish {
+                PortWish::EvenWithNext => NextPort::Keep,
+                PortWish::Any | PortWish::Even | PortWish::Exactly(_) => NextPort::Free,
+            },
         });
         Ok(())
     }

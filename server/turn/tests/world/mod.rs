@@ -22,7 +22,8 @@ use turn::ports::Ports;
 use turn::quota::{Limits, Quotas};
 use turn::server::TurnService;
 use turn::{
-    Client, Command, HEADROOM, Now, Outcome, RelayFailure, RelayId, Server, Shared, Transport,
+    Client, Command, HEADROOM, NextPort, Now, Outcome, RelayFailure, RelayId, Server, Shared,
+    Transport,
 };
 
 pub(crate) const SECRET: &[u8] = b"secret";
@@ -194,8 +195,14 @@ impl World {
         let mut said = Vec::new();
         while let Some(command) = self.server.poll_command() {
             match command {
-                Command::OpenRelay { relay, address } => {
-                    if self.taken.contains(&address.port()) {
+                Command::OpenRelay {
+                    relay,
+                    address,
+                    next,
+                } => {
+                    let next_taken =
+                        next == NextPort::Keep && self.taken.contains(&(address.port() + 1));
+                    if self.taken.contains(&address.port()) || next_taken {
                         let failure = RelayFailure::PortTaken;
                         self.server.handle_relay_failed(self.now, relay, failure);
                     } else {
