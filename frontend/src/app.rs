@@ -1,27 +1,56 @@
 //! The routes, and what is around every screen.
 
-use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+mod address;
 
+use leptos::prelude::*;
+
+pub use self::address::{Address, Navigator};
 use crate::pages::home::Home;
 use crate::pages::not_found::NotFound;
 use crate::pages::room::RoomPage;
 #[cfg(debug_assertions)]
 use crate::pages::style::StylePage;
 
+/// What an address leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// `/`
+    Home,
+    /// `/r/{room}`
+    Room,
+    /// `/style`, in development builds.
+    #[cfg(debug_assertions)]
+    Style,
+    /// Anything else.
+    Nowhere,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        match path {
+            "/" => Self::Home,
+            #[cfg(debug_assertions)]
+            "/style" => Self::Style,
+            _ if path.starts_with("/r/") => Self::Room,
+            _ => Self::Nowhere,
+        }
+    }
+}
+
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
     remove_skeleton();
-    view! {
-        <Router>
-            <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=Home />
-                <Route path=path!("/r/:room") view=RoomPage />
-                <Route path=path!("/style") view=style_page />
-            </FlatRoutes>
-        </Router>
+    let navigator = Navigator::start();
+    provide_context(navigator);
+    let address = navigator.address();
+    let route = Memo::new(move |_| Route::of(&address.read().path));
+    move || match route.get() {
+        Route::Home => view! { <Home /> }.into_any(),
+        Route::Room => view! { <RoomPage /> }.into_any(),
+        #[cfg(debug_assertions)]
+        Route::Style => view! { <StylePage /> }.into_any(),
+        Route::Nowhere => view! { <NotFound /> }.into_any(),
     }
 }
 
@@ -32,10 +61,19 @@ fn remove_skeleton() {
     }
 }
 
-/// Every component in every state, in development builds only.
-fn style_page() -> AnyView {
-    #[cfg(debug_assertions)]
-    return view! { <StylePage /> }.into_any();
-    #[cfg(not(debug_assertions))]
-    view! { <NotFound /> }.into_any()
+#[cfg(test)]
+mod tests {
+    // The page is built for browsers alone, and so are its tests.
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_path_leads_to_its_page() {
+        assert_eq!(Route::of("/"), Route::Home);
+        assert_eq!(Route::of("/r/kfd-wupq-xnr"), Route::Room);
+        assert_eq!(Route::of("/r"), Route::Nowhere);
+        assert_eq!(Route::of("/room"), Route::Nowhere);
+    }
 }

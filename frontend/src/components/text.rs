@@ -76,14 +76,18 @@ pub fn notice(kind: &NoticeKind) -> String {
     match kind {
         NoticeKind::Joined(_, name) => format!("{} joined", name_or_guest(name.as_ref())),
         NoticeKind::Left(_, name) => format!("{} left", name_or_guest(name.as_ref())),
-        NoticeKind::MicrophoneGone(true) => {
-            "Your microphone is gone. Another one took over.".to_owned()
+        NoticeKind::MicrophoneGone(another) => if *another {
+            "Your microphone is gone. Another one took over."
+        } else {
+            "Your microphone is gone. The others cannot hear you until you connect one."
         }
-        NoticeKind::MicrophoneGone(false) => {
-            "Your microphone is gone. The others cannot hear you until you connect one.".to_owned()
+        .to_owned(),
+        NoticeKind::CameraGone(another) => if *another {
+            "Your camera is gone. Another one took over."
+        } else {
+            "Your camera is gone. The call goes on."
         }
-        NoticeKind::CameraGone(true) => "Your camera is gone. Another one took over.".to_owned(),
-        NoticeKind::CameraGone(false) => "Your camera is gone. The call goes on.".to_owned(),
+        .to_owned(),
         NoticeKind::ScreenEnded => "Your screen is no longer shared.".to_owned(),
         NoticeKind::WithoutKey => {
             "Someone without the key tried to join. Send them the whole link.".to_owned()

@@ -13,15 +13,10 @@ use crate::state::Session;
 const STAYS: Duration = Duration::from_secs(4);
 
 /// Says short things in the live region; found in the context of the room's page.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Announcer(RwSignal<Option<(u32, &'static str)>>);
 
 impl Announcer {
-    /// Says nothing yet.
-    pub fn new() -> Self {
-        Self(RwSignal::new(None))
-    }
-
     /// Says it once more even if it was just said.
     pub fn say(self, words: &'static str) {
         let said = self.0;

@@ -41,18 +41,19 @@ pub fn RefusedScreen(
     } else {
         advice.to_owned()
     };
-    let try_again = move |_| match refusal.reason {
-        // Another version of the page is on the server.
-        RefuseReason::UnsupportedVersion => {
+    // Another version of the page is on the server.
+    let outdated = refusal.reason == RefuseReason::UnsupportedVersion;
+    let try_again = move |_| {
+        if outdated {
+            // A page that cannot be reloaded stays as it is, with its advice.
             let _ = window().location().reload();
+        } else if refusal.retrying {
+            session.send(Intent::RetryConnection);
+        } else {
+            again.run(());
         }
-        _ if refusal.retrying => session.send(Intent::RetryConnection),
-        _ => again.run(()),
     };
-    let label = match refusal.reason {
-        RefuseReason::UnsupportedVersion => "Reload",
-        _ => "Try again",
-    };
+    let label = if outdated { "Reload" } else { "Try again" };
     view! {
         <MessageScreen title words>
             <button type="button" class="button button--primary" on:click=try_again>

@@ -3,9 +3,8 @@
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
+use crate::app::Navigator;
 use crate::components::brand::Brand;
 use crate::components::dom;
 use crate::components::icon::{Icon, IconKind};
@@ -17,7 +16,7 @@ use crate::state::new_call_path;
 #[component]
 pub fn Home() -> impl IntoView {
     dom::title(|| text::PRODUCT.to_owned());
-    let navigate = use_navigate();
+    let navigator = expect_context::<Navigator>();
     view! {
         <div class="page page--home">
             <header class="top">
@@ -32,7 +31,7 @@ pub fn Home() -> impl IntoView {
                     <button
                         type="button"
                         class="button button--primary button--large"
-                        on:click=move |_| navigate(&new_call_path(), NavigateOptions::default())
+                        on:click=move |_| navigator.go(&new_call_path())
                     >
                         <Icon kind=IconKind::NewCall />
                         "New call"
@@ -71,7 +70,7 @@ pub fn Home() -> impl IntoView {
 /// The field for those who were given a link or agreed on a name.
 #[component]
 fn GoToCall() -> impl IntoView {
-    let navigate = use_navigate();
+    let navigator = expect_context::<Navigator>();
     let node = NodeRef::<Input>::new();
     let wrong = RwSignal::new(None);
     let go = move |event: SubmitEvent| {
@@ -80,7 +79,7 @@ fn GoToCall() -> impl IntoView {
             return;
         };
         match crate::state::typed_call_path(&input.value()) {
-            Ok(path) => navigate(&path, NavigateOptions::default()),
+            Ok(path) => navigator.go(&path),
             Err(problem) => {
                 wrong.set(Some(problem));
                 dom::focus(&input);

@@ -3,9 +3,8 @@
 use call::{Intent, LinkView, MediaView, Phase};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
+use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
 use crate::components::devices::{CameraToggle, DevicePickers, MicrophoneToggle};
@@ -144,7 +143,7 @@ fn WhoIsThere() -> impl IntoView {
 fn NotPrivate() -> impl IntoView {
     let session = expect_context::<Session>();
     let private = session.private();
-    let go = StoredValue::new(use_navigate());
+    let navigator = expect_context::<Navigator>();
     view! {
         <Show when=move || !private.get()>
             <div class="note">
@@ -154,9 +153,7 @@ fn NotPrivate() -> impl IntoView {
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| {
-                            go.with_value(|go| go(&new_call_path(), NavigateOptions::default()));
-                        }
+                        on:click=move |_| navigator.go(&new_call_path())
                     >
                         "New private call"
                     </button>

@@ -2,12 +2,11 @@
 
 use call::{CallLink, InvalidLink, Phase, RefusalView};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 
 use super::call::CallScreen;
 use super::ended::{LeftScreen, RefusedScreen};
 use super::lobby::Lobby;
+use crate::app::Navigator;
 use crate::components::message::MessageScreen;
 use crate::components::text;
 use crate::components::toast::Announcer;
@@ -16,44 +15,34 @@ use crate::session;
 /// The page of a room. Another link in the address bar is another session.
 #[component]
 pub fn RoomPage() -> impl IntoView {
-    let location = use_location();
-    let navigate = use_navigate();
+    let navigator = expect_context::<Navigator>();
+    let now = navigator.address();
     let address = Memo::new(move |last: Option<&String>| {
-        let path = location.pathname.get();
-        let hash = location.hash.get();
+        let now = now.read();
         match last {
             // On the way to another page the address changes before this one is gone.
-            Some(last) if !path.starts_with("/r/") => last.clone(),
-            _ => format!("{}#{}", decoded(&path), hash.trim_start_matches('#')),
+            Some(last) if !now.path.starts_with("/r/") => last.clone(),
+            _ if now.fragment.is_empty() => now.path.clone(),
+            _ => format!("{}#{}", now.path, now.fragment),
         }
     });
+    let link = Memo::new(move |_| CallLink::parse(&address.read()));
     Effect::new(move |_| {
         // One spelling for each room, so that the address bar can be copied, too.
-        let address = address.get();
-        if let Ok(link) = CallLink::parse(&address) {
-            let path = link.path();
-            if path != address.trim_end_matches('#') {
-                let replace = NavigateOptions {
-                    replace: true,
-                    ..NavigateOptions::default()
-                };
-                navigate(&path, replace);
-            }
+        let path = link.read().as_ref().ok().map(CallLink::path);
+        if let Some(path) = path.filter(|path| *path != *address.read()) {
+            navigator.respell(&path);
         }
     });
     let visit = RwSignal::new(0_u32);
     let again = Callback::new(move |()| visit.update(|visit| *visit += 1));
     move || {
         visit.track();
-        match CallLink::parse(&address.read()) {
+        match link.get() {
             Ok(link) => view! { <Room link again /> }.into_any(),
             Err(problem) => view! { <WrongLink problem /> }.into_any(),
         }
     }
-}
-
-fn decoded(path: &str) -> String {
-    js_sys::decode_uri_component(path).map_or_else(|_| path.to_owned(), String::from)
 }
 
 /// Which screen a phase is shown on.
@@ -94,7 +83,7 @@ pub fn RoomScreens(
     again: Callback<()>,
 ) -> impl IntoView {
     let session = expect_context::<crate::state::Session>();
-    provide_context(Announcer::new());
+    provide_context(Announcer::default());
     let phase = session.phase();
     let screen = Memo::new(move |_| Screen::from(phase.get()));
     move || match screen.get() {

@@ -1,5 +1,5 @@
 //! Every screen in every state, with made-up views: for looking, in development builds only.
-//! `/style` lists them, `/style?show=NAME` shows one.
+//! `/style` lists them, `/style#NAME` shows one.
 
 use call::{
     ConnectionView, Device, Devices, LinkView, MeView, MediaProblem, MediaView, Notice, NoticeKind,
@@ -7,15 +7,17 @@ use call::{
 };
 use futures::channel::mpsc;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use protocol::{DisplayName, RefuseReason};
 
 use super::room::RoomScreens;
+use crate::app::Navigator;
 use crate::state::Session;
 use crate::streams::Streams;
 
-/// The names of the states, with what makes each of the ordinary lobby.
-const STATES: &[(&str, fn(&mut View))] = &[
+/// A state's name, and what makes it of the ordinary lobby.
+type State = (&'static str, fn(&mut View));
+
+const STATES: &[State] = &[
     ("lobby", |_| {}),
     ("lobby-others", |view| people(view, 3)),
     ("lobby-starting", |view| {
@@ -92,9 +94,9 @@ const STATES: &[(&str, fn(&mut View))] = &[
 /// The list, or one state.
 #[component]
 pub fn StylePage() -> impl IntoView {
-    let query = use_query_map();
+    let address = expect_context::<Navigator>().address();
     move || {
-        let wanted = query.read().get("show").unwrap_or_default();
+        let wanted = address.get().fragment;
         match STATES.iter().find(|(name, _)| *name == wanted) {
             Some((_, change)) => show(*change).into_any(),
             None => view! {
@@ -105,7 +107,7 @@ pub fn StylePage() -> impl IntoView {
                             .map(|(name, _)| {
                                 view! {
                                     <li>
-                                        <a href=format!("/style?show={name}")>{*name}</a>
+                                        <a href=format!("/style#{name}")>{*name}</a>
                                     </li>
                                 }
                             })
