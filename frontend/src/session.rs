@@ -81,7 +81,7 @@ struct Driver {
     room: RoomName,
     waker: Waker,
     socket: Option<Socket>,
-    peers: HashMap<PeerKey, Remote>,
+    peers: HashMap<PeerKey, Peer>,
     media: LocalMedia,
     meter: Option<LevelMeter>,
     /// Kept in the tab's storage only while the page goes away.
@@ -89,13 +89,6 @@ struct Driver {
     certificate: Option<RtcCertificate>,
     _devices: DeviceWatch,
     _page: PageWatch,
-}
-
-/// A connection and what it plays.
-struct Remote {
-    peer: Peer,
-    person: Option<MediaStream>,
-    screen: Option<MediaStream>,
 }
 
 impl Driver {
@@ -281,12 +274,7 @@ impl Driver {
         self.peers.remove(&open.peer);
         match Peer::open(open, self.certificate.as_ref(), &self.waker) {
             Ok(peer) => {
-                let remote = Remote {
-                    peer,
-                    person: None,
-                    screen: None,
-                };
-                self.peers.insert(open.peer, remote);
+                self.peers.insert(open.peer, peer);
             }
             Err(error) => {
                 let event = browser::failed(Operation::Open, error);
@@ -298,7 +286,6 @@ impl Driver {
     fn peer(&self, key: PeerKey, generation: u32) -> Option<&Peer> {
         self.peers
             .get(&key)
-            .map(|remote| &remote.peer)
             .filter(|peer| peer.address().generation == generation)
     }
 
@@ -308,26 +295,18 @@ impl Driver {
         }
     }
 
-    /// Puts a track that arrived into the stream that is shown. Sound and picture of one person
-    /// share a stream, so that the browser keeps them in step.
-    fn play(&mut self, key: PeerKey, generation: u32, slot: Slot, track: &MediaStreamTrack) {
-        let Some(remote) = self.peers.get_mut(&key) else {
-            return;
-        };
-        if remote.peer.address().generation != generation {
+    /// Shows a track that arrived.
+    fn play(&self, key: PeerKey, generation: u32, slot: Slot, track: &MediaStreamTrack) {
+        if self.peer(key, generation).is_none() {
             return;
         }
-        let (of, stream) = match slot {
-            Slot::Microphone | Slot::Camera => (StreamOf::Peer(key), &mut remote.person),
-            Slot::Screen | Slot::ScreenAudio => (StreamOf::PeerScreen(key), &mut remote.screen),
+        let of = match slot {
+            Slot::Microphone => StreamOf::PeerSound(key),
+            Slot::Camera => StreamOf::Peer(key),
+            Slot::Screen => StreamOf::PeerScreen(key),
+            Slot::ScreenAudio => StreamOf::PeerScreenSound(key),
         };
-        if stream.is_none() {
-            *stream = MediaStream::new().ok();
-        }
-        if let Some(stream) = stream {
-            stream.add_track(track);
-            self.streams.set(of, Some(stream.clone()));
-        }
+        self.streams.set(of, browser::stream_of(track));
     }
 
     fn hold(

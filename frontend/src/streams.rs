@@ -14,10 +14,14 @@ pub enum StreamOf {
     MyCamera,
     /// One's own screen, without sound.
     MyScreen,
-    /// Microphone and camera of somebody.
+    /// Picture of somebody.
     Peer(PeerKey),
-    /// Screen of somebody, with its sound.
+    /// Sound of somebody.
+    PeerSound(PeerKey),
+    /// Picture of somebody's screen.
     PeerScreen(PeerKey),
+    /// Sound of somebody's screen.
+    PeerScreenSound(PeerKey),
 }
 
 type StreamSignal = ArcRwSignal<Option<SendWrapper<MediaStream>>>;
@@ -84,7 +88,12 @@ impl Streams {
 
     /// Forgets everything of somebody who left.
     pub fn forget(self, peer: PeerKey) {
-        for of in [StreamOf::Peer(peer), StreamOf::PeerScreen(peer)] {
+        for of in [
+            StreamOf::Peer(peer),
+            StreamOf::PeerSound(peer),
+            StreamOf::PeerScreen(peer),
+            StreamOf::PeerScreenSound(peer),
+        ] {
             self.set(of, None);
             self.0.try_update_value(|all| all.remove(&of));
         }

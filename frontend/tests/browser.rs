@@ -197,8 +197,9 @@ async fn devices_open_together_and_stop_when_let_go() {
     };
     assert!(microphone.is_some() && camera.is_some());
 
-    let camera = media.track(Slot::Camera).unwrap().clone();
-    let microphone = media.track(Slot::Microphone).unwrap().clone();
+    // Rust's clone: web-sys has one of the same name that copies the track.
+    let camera = Clone::clone(media.track(Slot::Camera).unwrap());
+    let microphone = Clone::clone(media.track(Slot::Microphone).unwrap());
     media.enable_microphone(false);
     assert!(!microphone.enabled());
     media.release(Slot::Camera);

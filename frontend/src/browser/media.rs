@@ -134,9 +134,14 @@ impl LocalMedia {
 
     /// A stream of the one track of a slot, to look at.
     pub fn preview(&self, slot: Slot) -> Option<MediaStream> {
-        let track = self.track(slot)?;
-        MediaStream::new_with_tracks(&Array::of1(track)).ok()
+        stream_of(self.track(slot)?)
     }
+}
+
+/// A stream of that very track. (`MediaStream.clone`, which web-sys has under the name of Rust's
+/// own `clone`, would make copies of the tracks.)
+pub fn stream_of(track: &MediaStreamTrack) -> Option<MediaStream> {
+    MediaStream::new_with_tracks(&Array::of1(track)).ok()
 }
 
 /// What a failed [`AcquireRequest`] means. A person who closes the browser's dialog for a screen

@@ -22,7 +22,7 @@ pub use devices::{DeviceWatch, list_devices};
 pub use error::JsError;
 pub use ext::{can_choose_speaker, can_share_screen, set_sink_id};
 pub use level::LevelMeter;
-pub use media::LocalMedia;
+pub use media::{LocalMedia, stream_of};
 pub(crate) use media::problem;
 pub use page::PageWatch;
 pub use peer::Peer;

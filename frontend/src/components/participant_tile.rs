@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::icon::{Icon, IconKind};
+use super::sound::Sound;
 use super::text;
 use super::video_tile::VideoTile;
 use crate::browser;
@@ -30,8 +31,6 @@ pub fn ParticipantTile(
     });
     let microphone = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.microphone));
     let camera = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.camera));
-    let me = session.me();
-    let speaker = Memo::new(move |_| me.read().settings.speaker.clone());
     let stream = session.stream(StreamOf::Peer(key));
     // A camera that is on has no picture before the connection carries one.
     let seen = Memo::new(move |_| {
@@ -43,9 +42,9 @@ pub fn ParticipantTile(
                 stream
                 label=name
                 visible=seen
-                speaker
                 on_picture=Callback::new(|()| browser::mark("tincan:first-frame"))
             />
+            <Sound stream=session.stream(StreamOf::PeerSound(key)) />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
             </Show>

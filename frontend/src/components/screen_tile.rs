@@ -4,6 +4,7 @@ use call::PeerKey;
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
+use super::sound::Sound;
 use super::text;
 use super::video_tile::VideoTile;
 use crate::state::Session;
@@ -23,8 +24,6 @@ pub fn ScreenTile(
             who.as_ref().and_then(|p| p.name.as_ref()),
         ))
     });
-    let me = session.me();
-    let speaker = Memo::new(move |_| me.read().settings.speaker.clone());
     view! {
         <figure class="tile tile--screen" aria-label=label>
             <VideoTile
@@ -32,8 +31,8 @@ pub fn ScreenTile(
                 label
                 contained=true
                 visible=true
-                speaker
             />
+            <Sound stream=session.stream(StreamOf::PeerScreenSound(key)) />
             <figcaption class="tile-name">
                 <Icon kind=IconKind::Screen />
                 <span class="tile-name-text">{label}</span>
@@ -51,7 +50,6 @@ pub fn OwnScreenTile() -> impl IntoView {
             <VideoTile
                 stream=session.stream(StreamOf::MyScreen)
                 label="Your screen"
-                muted=true
                 contained=true
                 visible=true
             />

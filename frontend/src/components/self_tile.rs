@@ -22,7 +22,7 @@ pub fn SelfTile() -> impl IntoView {
     let seen = Memo::new(move |_| camera.get() && stream.read().is_some());
     view! {
         <div class="tile" role="group" aria-label=name>
-            <VideoTile stream label="Your camera" muted=true mirrored=true visible=seen />
+            <VideoTile stream label="Your camera" mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
             </Show>

@@ -83,7 +83,7 @@ fn Preview() -> impl IntoView {
     };
     view! {
         <section class="preview" aria-label="How you look and sound">
-            <VideoTile stream label="Your camera" muted=true mirrored=true visible=seen />
+            <VideoTile stream label="Your camera" mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <p class="preview-words">{words}</p>
             </Show>

@@ -1,0 +1,57 @@
+//! Somebody's sound, which has nothing to see but a button where the browser keeps it back.
+
+use leptos::html::Audio;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use web_sys::MediaStream;
+
+use super::icon::{Icon, IconKind};
+use super::playback;
+use crate::browser;
+use crate::state::Session;
+
+/// Plays a stream's sound on the chosen speaker.
+#[component]
+pub fn Sound(
+    /// What to play.
+    stream: Signal<Option<SendWrapper<MediaStream>>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let speaker = Memo::new(move |_| me.read().settings.speaker.clone());
+    let node = NodeRef::<Audio>::new();
+    let blocked = RwSignal::new(false);
+
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        playback::show(&element, stream.get().as_deref(), blocked);
+    });
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        // The empty id is the system's default, also after another one was chosen.
+        browser::set_sink_id(&element, &speaker.get().unwrap_or_default());
+    });
+    on_cleanup(move || {
+        if let Some(Some(element)) = node.try_get_untracked() {
+            element.set_src_object(None);
+        }
+    });
+
+    view! {
+        <audio node_ref=node autoplay></audio>
+        <Show when=move || blocked.get()>
+            <button
+                type="button"
+                class="button button--primary tap-to-hear"
+                on:click=move |_| {
+                    if let Some(element) = node.get_untracked() {
+                        playback::play(&element, blocked);
+                    }
+                }
+            >
+                <Icon kind=IconKind::Speaker />
+                "Tap to hear"
+            </button>
+        </Show>
+    }
+}
