@@ -3,14 +3,14 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::grid_layout::grid;
+use super::grid_layout::{Grid, grid};
 use super::size::size_of;
 
 /// Between tiles, in CSS pixels; the same as `--tile-gap` in style/room.css.
-const GAP: f64 = 8.0;
+const GAP: u32 = 8;
 
 /// Smallest width of a tile in CSS pixels; below it the box scrolls.
-const SMALLEST: f64 = 120.0;
+const SMALLEST: u32 = 120;
 
 /// Lays its children out as tiles.
 #[component]
@@ -27,16 +27,18 @@ pub fn TileGrid(
     let size = size_of(node);
     let layout = Memo::new(move |_| {
         let (width, height) = size.get();
-        let found = grid(count.get(), width, height, GAP);
+        let found = grid(count.get(), width, height, f64::from(GAP));
         if found.tile_width >= SMALLEST || width <= 0.0 {
             return found;
         }
-        // Too many for the box: as wide as the box allows, and it scrolls.
-        let columns = (width / SMALLEST).floor().clamp(1.0, 2.0);
-        let tile_width = ((width - GAP * (columns - 1.0)) / columns).floor();
-        super::grid_layout::Grid {
+        // Too many for the box: as wide as the box allows, one or two beside one another, and
+        // it scrolls.
+        let width = width as u32;
+        let columns = (width / SMALLEST).clamp(1, 2);
+        let tile_width = (width - GAP * (columns - 1)) / columns;
+        Grid {
             tile_width,
-            tile_height: (tile_width * 9.0 / 16.0).floor(),
+            tile_height: tile_width * 9 / 16,
             ..found
         }
     });

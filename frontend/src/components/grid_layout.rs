@@ -7,17 +7,17 @@ const WIDEST: f64 = 16.0 / 9.0;
 /// A picture is cut at its sides to fill a narrow tile, which pays only where height is plenty.
 const NARROWEST: (f64, f64) = (3.0 / 4.0, 4.0 / 3.0);
 
-/// How to lay tiles out in a box. Lengths are CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How to lay tiles out in a box. Lengths are whole CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
     /// Tiles beside one another.
     pub columns: u32,
     /// Tiles one above the other.
     pub rows: u32,
     /// Width of each tile.
-    pub tile_width: f64,
+    pub tile_width: u32,
     /// Height of each tile.
-    pub tile_height: f64,
+    pub tile_height: u32,
 }
 
 /// Finds the grid that gives `count` tiles the most area in a box of `width` by `height`, with
@@ -28,8 +28,8 @@ pub fn grid(count: u32, width: f64, height: f64, gap: f64) -> Grid {
     let mut best = fit(count, 1, width, height, gap);
     for columns in 2..=count {
         let next = fit(count, columns, width, height, gap);
-        let gain = area(next) - area(best);
-        if gain > 1.0 || (gain > -1.0 && empty(next, count) < empty(best, count)) {
+        let fuller = empty(next, count) < empty(best, count);
+        if area(next) > area(best) || (area(next) == area(best) && fuller) {
             best = next;
         }
     }
@@ -44,8 +44,8 @@ fn fit(count: u32, columns: u32, width: f64, height: f64, gap: f64) -> Grid {
     Grid {
         columns,
         rows,
-        tile_width: cell_width.min(cell_height * WIDEST).floor(),
-        tile_height: cell_height.min(cell_width / narrowest).floor(),
+        tile_width: cell_width.min(cell_height * WIDEST) as u32,
+        tile_height: cell_height.min(cell_width / narrowest) as u32,
     }
 }
 
@@ -60,7 +60,7 @@ fn share(length: f64, parts: u32, gap: f64) -> f64 {
     ((length - gap * (parts - 1.0)) / parts).max(0.0)
 }
 
-fn area(grid: Grid) -> f64 {
+fn area(grid: Grid) -> u32 {
     grid.tile_width * grid.tile_height
 }
 
@@ -82,7 +82,7 @@ mod tests {
     fn one_tile_is_as_large_as_the_box_allows() {
         let one = grid(1, 1600.0, 900.0, GAP);
         assert_eq!((one.columns, one.rows), (1, 1));
-        assert_eq!((one.tile_width, one.tile_height), (1600.0, 900.0));
+        assert_eq!((one.tile_width, one.tile_height), (1600, 900));
     }
 
     #[test]
@@ -117,9 +117,11 @@ mod tests {
                 let (columns, rows) = (f64::from(grid.columns), f64::from(grid.rows));
                 assert!(grid.columns * grid.rows >= count);
                 assert!((grid.columns * (grid.rows - 1)) < count, "an empty row");
-                assert!(columns * grid.tile_width + (columns - 1.0) * GAP <= width);
-                assert!(rows * grid.tile_height + (rows - 1.0) * GAP <= height);
-                let shape = grid.tile_width / grid.tile_height;
+                let (tile_width, tile_height) =
+                    (f64::from(grid.tile_width), f64::from(grid.tile_height));
+                assert!(columns * tile_width + (columns - 1.0) * GAP <= width);
+                assert!(rows * tile_height + (rows - 1.0) * GAP <= height);
+                let shape = tile_width / tile_height;
                 // Whole pixels: small tiles may miss the shape by a little.
                 assert!(
                     (narrowest(width, height) - 0.03..=WIDEST + 0.03).contains(&shape),
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn more_room_never_makes_tiles_smaller() {
         for count in 1..=8 {
-            let mut last = 0.0;
+            let mut last = 0;
             for step in 1..=40 {
                 let scale = f64::from(step);
                 let now = area(grid(count, 48.0 * scale, 27.0 * scale, GAP));
@@ -145,6 +147,6 @@ mod tests {
     #[test]
     fn a_box_without_area_is_no_trouble() {
         let none = grid(3, 0.0, 0.0, GAP);
-        assert_eq!((none.tile_width, none.tile_height), (0.0, 0.0));
+        assert_eq!((none.tile_width, none.tile_height), (0, 0));
     }
 }

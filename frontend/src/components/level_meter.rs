@@ -9,7 +9,7 @@ pub fn LevelMeter(
     level: Signal<f64>,
 ) -> impl IntoView {
     // Speech sits in the lowest third of the range; the root spreads it over the bar.
-    let shown = Memo::new(move |_| (level.get().clamp(0.0, 1.0).sqrt() * 100.0).round());
+    let shown = Memo::new(move |_| (level.get().clamp(0.0, 1.0).sqrt() * 100.0) as u32);
     view! {
         <div
             class="level"
@@ -19,7 +19,7 @@ pub fn LevelMeter(
             aria-valuemax="100"
             aria-valuenow=move || shown.get().to_string()
         >
-            <span class="level-bar" style:--level=move || (shown.get() / 100.0).to_string()></span>
+            <span class="level-bar" style:--level=move || shown.get().to_string()></span>
         </div>
     }
 }
