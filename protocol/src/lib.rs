@@ -16,7 +16,7 @@ pub use id::{
     DisplayName, InvalidId, InvalidName, ParticipantId, ResumeToken, RoomName, SealedBody,
 };
 pub use message::{
-    ClientMessage, CloseCode, Place, Present, RefuseReason, RoomSettings, ServerMessage,
+    ClientMessage, CloseCode, Incomplete, Place, Present, RefuseReason, RoomSettings, ServerMessage,
 };
 pub use signal::{
     Candidate, Description, DescriptionKind, MediaState, ParticipantState, PathState, Signal,

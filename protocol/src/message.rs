@@ -48,7 +48,7 @@ pub enum ClientMessage {
 
 /// Said by the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "ServerFields")]
 pub enum ServerMessage {
     /// Answers `enter`.
     Welcome {
@@ -107,6 +107,68 @@ pub enum ServerMessage {
     },
     /// Answers `ping`.
     Pong,
+}
+
+/// A message of an unknown type, or without a field that its type has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a message of this version")]
+pub struct Incomplete;
+
+/// [`ServerMessage`] as it is read. One reader for the fields of all messages is a fraction of the
+/// code that one for each of them is, and this is read by a page that people wait for.
+#[derive(Deserialize)]
+struct ServerFields {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<ParticipantId>,
+    from: Option<ParticipantId>,
+    body: Option<SealedBody>,
+    token: Option<ResumeToken>,
+    participants: Option<Vec<Present>>,
+    ice_servers: Option<Vec<IceServer>>,
+    settings: Option<RoomSettings>,
+    place: Option<Place>,
+    reason: Option<RefuseReason>,
+    retry_after_ms: Option<u64>,
+}
+
+impl TryFrom<ServerFields> for ServerMessage {
+    type Error = Incomplete;
+
+    fn try_from(fields: ServerFields) -> Result<Self, Incomplete> {
+        let read = || {
+            Some(match fields.kind.as_str() {
+                "welcome" => Self::Welcome {
+                    id: fields.id?,
+                    token: fields.token?,
+                    participants: fields.participants?,
+                    ice_servers: fields.ice_servers?,
+                    settings: fields.settings?,
+                },
+                "resumed" => Self::Resumed {
+                    place: fields.place?,
+                    ice_servers: fields.ice_servers?,
+                },
+                "entered" => Self::Entered { id: fields.id? },
+                "joined" => Self::Joined { id: fields.id? },
+                "left" => Self::Left { id: fields.id? },
+                "signal" => Self::Signal {
+                    from: fields.from?,
+                    body: fields.body?,
+                },
+                "refused" => Self::Refused {
+                    reason: fields.reason?,
+                    retry_after_ms: fields.retry_after_ms,
+                },
+                "draining" => Self::Draining {
+                    retry_after_ms: fields.retry_after_ms?,
+                },
+                "pong" => Self::Pong,
+                _ => return None,
+            })
+        };
+        read().ok_or(Incomplete)
+    }
 }
 
 /// Where in the room a participant is.

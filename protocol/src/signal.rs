@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::DisplayName;
+use crate::{DisplayName, Incomplete};
 
 /// Said by one participant to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "SignalFields")]
 pub enum Signal {
     /// Everything the other should know of the sender; each one replaces the one before.
     State(ParticipantState),
@@ -33,8 +33,54 @@ pub enum Signal {
     /// Leaving the room for good.
     Bye,
     /// A signal this version does not know; passed over, so that later versions may say more.
-    #[serde(other)]
     Unknown,
+}
+
+/// [`Signal`] as it is read, all of them by one reader as for [`crate::ServerMessage`].
+#[derive(Deserialize)]
+struct SignalFields {
+    #[serde(rename = "type")]
+    kind: String,
+    in_call: Option<bool>,
+    name: Option<DisplayName>,
+    #[serde(default)]
+    media: MediaState,
+    #[serde(default)]
+    paths: Vec<(String, PathState)>,
+    generation: Option<u32>,
+    description: Option<Description>,
+    candidates: Option<Vec<Option<Candidate>>>,
+}
+
+impl TryFrom<SignalFields> for Signal {
+    type Error = Incomplete;
+
+    fn try_from(fields: SignalFields) -> Result<Self, Incomplete> {
+        let read = || {
+            Some(match fields.kind.as_str() {
+                "state" => Self::State(ParticipantState {
+                    in_call: fields.in_call?,
+                    name: fields.name,
+                    media: fields.media,
+                    paths: fields.paths,
+                }),
+                "description" => Self::Description {
+                    generation: fields.generation?,
+                    description: fields.description?,
+                },
+                "candidates" => Self::Candidates {
+                    generation: fields.generation?,
+                    candidates: fields.candidates?,
+                },
+                "renew" => Self::Renew {
+                    generation: fields.generation?,
+                },
+                "bye" => Self::Bye,
+                _ => Self::Unknown,
+            })
+        };
+        read().ok_or(Incomplete)
+    }
 }
 
 /// What a participant tells the others of itself.
