@@ -107,6 +107,7 @@ async function recovery(accident: Accident, home: Home, people: readonly Visit[]
   const mended = Date.now();
   accident.mends(home);
   const backs = await Promise.all(people.map((person) => back(person, mended)));
+  if (backs.includes(Infinity)) for (const person of people) console.log(person.name, await person.connections());
   // A break that nobody noticed would make every figure wrong.
   for (const person of people) {
     const { frames } = await person.noted();
@@ -123,7 +124,7 @@ async function back(person: Visit, mended: number): Promise<number> {
     return steady;
   };
   const isBack = expect.poll(look, { timeout: PATIENCE, intervals: [250] }).toBeDefined();
-  await isBack.catch(() => undefined);
+  await isBack.catch(() => console.log(`no pictures came back to ${person.name}`));
   return steady ?? Infinity;
 }
 

@@ -9,6 +9,11 @@ declare global {
   }
 }
 
+/*
+ * Pictures are counted where they are shown, not where they are decoded: a browser can go on
+ * decoding for a video that stands still.
+ */
+
 /** Milliseconds since the page was opened (`performance.timeOrigin`), unless said otherwise. */
 export interface Instrument {
   /** The button for joining could be pressed. */

@@ -59,7 +59,7 @@ export class Visit {
   private readonly sizes: Promise<void>[] = [];
 
   constructor(
-    private readonly name: string,
+    readonly name: string,
     readonly page: Page,
   ) {
     page.on("pageerror", ({ message }) => this.complaints.push(message));
@@ -67,6 +67,7 @@ export class Visit {
       if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
     });
     page.on("requestfinished", (request) => {
+      if (!request.url().startsWith("http")) return;
       this.loaded.requests += 1;
       const size = request.sizes().then(
         ({ responseBodySize, responseHeadersSize }) => {
@@ -116,7 +117,7 @@ export class Visit {
   }
 
   /** In which state each connection is and what it tried, for when something is wrong. */
-  private async connections(): Promise<string> {
+  async connections(): Promise<string> {
     const states = await this.page.evaluate(async () => {
       const describe = async (connection: RTCPeerConnection): Promise<string> => {
         const { connectionState, iceConnectionState, signalingState } = connection;
@@ -125,7 +126,11 @@ export class Visit {
           if (type !== "local-candidate" && type !== "remote-candidate") continue;
           candidates.push(`${type.split("-")[0]} ${candidateType} ${relayProtocol ?? protocol}`);
         }
-        const all = [connectionState, `ICE ${iceConnectionState}`, signalingState, ...candidates.sort()];
+        const sending = connection.getSenders().map((sender) => {
+          const active = sender.getParameters().encodings.some(({ active }) => active);
+          return `${sender.track === null ? "nothing" : sender.track.kind} ${active ? "sent" : "held back"}`;
+        });
+        const all = [connectionState, `ICE ${iceConnectionState}`, signalingState, ...sending, ...candidates.sort()];
         return `(${all.join(", ")})`;
       };
       return Promise.all((window.tincanConnections ?? []).map(describe));
