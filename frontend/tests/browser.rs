@@ -1,6 +1,10 @@
 //! The adapters in a real browser: that each does what the machine takes for granted.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test looks for one event among all there are"
+)]
 
 use call::{
     AcquireRequest, BrowserEvent, ConnectionState, DeviceKind, Input, MediaEvent, MediaProblem,
@@ -68,7 +72,6 @@ impl Pair {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is for `done`")]
     fn pass_on(&self, at: usize, event: &BrowserEvent) {
         let (me, other) = (&self.peers[at], &self.peers[1 - at]);
         match event {
