@@ -92,5 +92,9 @@ fn address() -> Result<String, JsError> {
     } else {
         "ws"
     };
+    // Under `trunk serve` the server is next door: Trunk's proxy does not pass the subprotocol on.
+    if cfg!(debug_assertions) && location.port()? == "8081" {
+        return Ok(format!("{scheme}://{}:8080/ws", location.hostname()?));
+    }
     Ok(format!("{scheme}://{}/ws", location.host()?))
 }
