@@ -52,23 +52,27 @@ export async function expectMoving(person: Person, name: string, frames = 3): Pr
     .toBe(true);
 }
 
-/**
- * Less than half the distance between the two colours that are nearest to one another (yellow and
- * red, 78), so that a picture is never taken for somebody else's, however hard an encoder was at it.
- */
-const OWN_COLOUR = 38;
-
 /** The tile shows the colour that only this person's camera has. */
 export async function expectPicture(tile: Locator, { name, chroma }: Persona): Promise<void> {
   await expect
     .poll(
       async () => {
         const seen = await colour(tile);
-        return seen === undefined ? Infinity : Math.hypot(seen.cb - chroma.cb, seen.cr - chroma.cr);
+        const shown = displayed(chroma);
+        return seen === undefined ? Infinity : Math.hypot(seen.cb - shown.cb, seen.cr - shown.cr);
       },
       { message: `the tile of ${name} should show their picture` },
     )
-    .toBeLessThan(OWN_COLOUR);
+    .toBeLessThan(30);
+}
+
+/** What a screen makes of a camera's colour (luma 90): red, green and blue end at 0 and 255. */
+function displayed({ cb, cr }: Persona["chroma"]): Persona["chroma"] {
+  const end = (value: number): number => Math.min(255, Math.max(0, value));
+  const r = end(90 + 1.402 * (cr - 128));
+  const g = end(90 - 0.344 * (cb - 128) - 0.714 * (cr - 128));
+  const b = end(90 + 1.772 * (cb - 128));
+  return { cb: 128 - 0.169 * r - 0.331 * g + 0.5 * b, cr: 128 + 0.5 * r - 0.419 * g - 0.081 * b };
 }
 
 /** `person` hears `name`. */
