@@ -7,11 +7,11 @@ use call::{ConnectionView, Input, NetworkEvent};
 fn a_path_that_is_silent_for_a_moment_comes_back_by_itself() {
     let mut world = World::new(1);
     let all = world.call_of(&["Anna", "Bob"]);
-    world.cut.insert((all[0], all[1]));
+    world.cut(all[0], all[1]);
     world.run(6 * SECOND);
     let view = world.sees(all[0], "Bob").unwrap().connection;
     assert_eq!(view, ConnectionView::Interrupted);
-    world.cut.clear();
+    world.heal();
     world.run(SECOND);
     world.check();
 }
@@ -20,11 +20,11 @@ fn a_path_that_is_silent_for_a_moment_comes_back_by_itself() {
 fn a_path_that_was_silent_for_long_is_mended_by_a_restart_not_by_a_new_connection() {
     let mut world = World::new(2);
     let all = world.call_of(&["Anna", "Bob"]);
-    world.cut.insert((all[0], all[1]));
+    world.cut(all[0], all[1]);
     world.run(20 * SECOND);
     let view = world.sees(all[0], "Bob").unwrap().connection;
     assert_eq!(view, ConnectionView::Healing);
-    world.cut.clear();
+    world.heal();
     world.run(15 * SECOND);
     world.check();
     assert_eq!(world.pages[all[0]].opened, 1);
@@ -34,7 +34,7 @@ fn a_path_that_was_silent_for_long_is_mended_by_a_restart_not_by_a_new_connectio
 fn a_path_that_stays_broken_is_lost_and_still_comes_back_in_the_end() {
     let mut world = World::new(3);
     let all = world.call_of(&["Anna", "Bob", "Carol"]);
-    world.cut.insert((all[0], all[1]));
+    world.cut(all[0], all[1]);
     world.run(300 * SECOND);
     let view = world.sees(all[0], "Bob").unwrap().connection;
     assert_eq!(view, ConnectionView::Lost);
@@ -43,7 +43,7 @@ fn a_path_that_stays_broken_is_lost_and_still_comes_back_in_the_end() {
         "the others are untouched"
     );
     assert!(world.pages[all[0]].opened < 20, "patience grows");
-    world.cut.clear();
+    world.heal();
     world.run(60 * SECOND);
     world.check();
 }
@@ -81,10 +81,10 @@ fn both_restarting_at_once_converges() {
 fn pictures_pause_while_the_path_is_broken() {
     let mut world = World::new(5);
     let all = world.call_of(&["Anna", "Bob"]);
-    world.cut.insert((all[0], all[1]));
+    world.cut(all[0], all[1]);
     world.run(7 * SECOND);
     assert!(world.is_paused(all[0]) && world.is_paused(all[1]));
-    world.cut.clear();
+    world.heal();
     world.run(SECOND);
     assert!(!world.is_paused(all[0]) && !world.is_paused(all[1]));
 }

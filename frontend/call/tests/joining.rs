@@ -214,7 +214,7 @@ fn a_connection_is_connecting_until_it_is_made() {
     let mut world = World::new(14);
     let anna = world.join("Anna");
     let bob = world.join("Bob");
-    world.cut.insert((anna, bob));
+    world.cut(anna, bob);
     world.run(8 * SECOND);
     let shown = world.sees(anna, "Bob").unwrap();
     assert_eq!(shown.connection, ConnectionView::Connecting);

@@ -82,13 +82,13 @@ fn a_path_that_breaks_while_the_server_is_down_is_mended_through_a_third() {
     let all = world.call_of(&["Anna", "Bob", "Carol"]);
     world.kill_server();
     world.run(SECOND);
-    world.cut.insert((all[0], all[1]));
+    world.cut(all[0], all[1]);
     world.run(25 * SECOND);
     assert!(!world.is_connected(all[0], "Bob"));
     assert!(world.is_connected(all[0], "Carol"));
     let cannot = world.sees(all[2], "Anna").unwrap().cannot_reach;
     assert_eq!(cannot, [world.sees(all[2], "Bob").unwrap().key]);
-    world.cut.clear();
+    world.heal();
     world.run(30 * SECOND);
     assert!(world.is_connected(all[0], "Bob"));
     world.start_server();

@@ -52,8 +52,6 @@ pub(crate) struct FakePeer {
     pub(crate) channel_open: bool,
     pub(crate) tracks: [bool; Slot::ALL.len()],
     pub(crate) paused: bool,
-    /// Sent over the channel and not delivered yet.
-    pub(crate) buffered: Vec<Vec<u8>>,
     pub(crate) gathered: Option<(String, u32)>,
     /// How many descriptions were set.
     pub(crate) descriptions: u32,
@@ -81,7 +79,6 @@ impl FakePeer {
             channel_open: false,
             tracks: [false; Slot::ALL.len()],
             paused: false,
-            buffered: Vec::new(),
             gathered: None,
             descriptions: 0,
         }
@@ -188,6 +185,10 @@ impl FakePeer {
             self.candidates.push((ufrag, network.parse().unwrap()));
         }
         known
+    }
+
+    pub(crate) fn local_ufrag(&self) -> Option<&str> {
+        self.local.as_ref().map(|local| local.ufrag.as_str())
     }
 
     pub(crate) fn restart_ice(&mut self) {

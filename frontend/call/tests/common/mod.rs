@@ -11,7 +11,7 @@ mod random;
 mod server;
 mod sockets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use call::{Config, ConnectionState, Input, PeerKey, SocketEvent, Timestamp};
@@ -27,20 +27,25 @@ pub(crate) type Who = usize;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-/// How often the fake network looks which connections work.
-const PHYSICS: Duration = Duration::from_millis(50);
-
 #[derive(Debug)]
 enum Event {
     Tick(Who, u64),
     Input(Who, Input),
     /// Something a peer connection does by itself.
     Peer(u64, PeerEvent),
+    /// What is next in an end's channel gets to the other one, if the path held that long.
+    Arrives {
+        from: u64,
+        breaks: u32,
+    },
+    /// An end's browser may have something to say of its path, unless that changed since.
+    Look(u64, u64),
     ToServer(SocketId, ClientMessage),
     ToPage(SocketId, ServerMessage),
     SocketOpens(SocketId),
     ServerSeesLoss(SocketId),
-    Physics,
+    /// The server may have waited long enough for somebody.
+    Expire,
 }
 
 #[derive(Debug)]
@@ -61,10 +66,20 @@ struct End {
     key: PeerKey,
     generation: u32,
     fake: FakePeer,
-    /// Since when the path has been as it is.
-    broken_since: Option<Duration>,
-    works_since: Option<Duration>,
-    last_told: ConnectionState,
+    /// The other end, while a path leads there.
+    path: Option<u64>,
+    /// How often it broke.
+    breaks: u32,
+    /// Since when there is none, and by how much this browser's patience is longer than others'.
+    broken: Option<(Duration, Duration)>,
+    /// When the checks over a new path will have succeeded.
+    works_at: Option<Duration>,
+    /// The [`Event::Look`] that counts.
+    look: u64,
+    /// Sent over the channel and not there yet, in order.
+    channel: VecDeque<Vec<u8>>,
+    /// How many of them are on the wire.
+    on_the_wire: usize,
     last_delivery: Duration,
 }
 
@@ -85,7 +100,7 @@ pub(crate) struct World {
     pub(crate) server_up: bool,
     pub(crate) pages: Vec<Page>,
     /// Pairs of pages between which nothing gets through directly.
-    pub(crate) cut: BTreeSet<(Who, Who)>,
+    cut: BTreeSet<(Who, Who)>,
     /// One-way delays of the server's wires and of the direct ones, in milliseconds.
     pub(crate) delay: (u64, u64),
     events: BTreeMap<(Duration, u64), Event>,
@@ -103,7 +118,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut world = Self {
+        Self {
             now: Duration::from_secs(3),
             random: Random::new(seed),
             server: FakeServer::new(seed ^ 0x5EED),
@@ -119,9 +134,7 @@ impl World {
             operation: (1, 30),
             deny: false,
             commands: 0,
-        };
-        world.at(PHYSICS, Event::Physics);
-        world
+        }
     }
 
     /// Opens a page of the room.
@@ -206,15 +219,18 @@ impl World {
         self.now - start
     }
 
-    fn at(&mut self, after: Duration, event: Event) {
+    /// Has something happen later; tells its number.
+    fn at(&mut self, after: Duration, event: Event) -> u64 {
         self.serial += 1;
         self.events.insert((self.now + after, self.serial), event);
+        self.serial
     }
 
     fn happen(&mut self, event: Event) {
         match event {
             Event::Tick(who, serial) => {
-                if self.pages[who].wake == serial {
+                if self.pages[who].wake.is_some_and(|(_, of)| of == serial) {
+                    self.pages[who].wake = None;
                     self.input(who, Input::Tick);
                 }
             }
@@ -235,14 +251,18 @@ impl World {
             }
             Event::SocketOpens(id) => self.socket_opens(id),
             Event::ServerSeesLoss(socket) => {
-                self.server.lost(self.now, socket);
+                self.server_loses(socket);
                 self.deliver_from_server();
             }
-            Event::Physics => {
+            Event::Expire => {
                 self.server.expire(self.now);
                 self.deliver_from_server();
-                self.physics();
-                self.at(PHYSICS, Event::Physics);
+            }
+            Event::Arrives { from, breaks } => self.arrives(from, breaks),
+            Event::Look(id, serial) => {
+                if self.ends.get(&id).is_some_and(|end| end.look == serial) {
+                    self.look(id);
+                }
             }
         }
     }

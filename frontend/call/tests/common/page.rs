@@ -1,11 +1,11 @@
 //! One page: a machine, its devices, and what carries its commands out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use call::{
-    AcquireRequest, BrowserEvent, Call, Command, Config, ConnectionState, Input, MediaEvent,
-    MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
+    AcquireRequest, BrowserEvent, Call, Command, Config, Input, MediaEvent, MediaProblem,
+    Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
 };
 use protocol::ResumeToken;
 
@@ -33,7 +33,8 @@ pub(crate) struct Page {
     pub(crate) ends: BTreeMap<PeerKey, u64>,
     /// How many connections were made.
     pub(crate) opened: u32,
-    pub(super) wake: u64,
+    /// When its machine wants to be woken, and the event that does it.
+    pub(super) wake: Option<(Duration, u64)>,
 }
 
 pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
@@ -68,7 +69,7 @@ impl Page {
             marks: Vec::new(),
             ends: BTreeMap::new(),
             opened: 0,
-            wake: 0,
+            wake: None,
         }
     }
 }
@@ -84,15 +85,21 @@ impl World {
             self.commands += 1;
             self.carry_out(who, command);
         }
-        if let Some(due) = self.pages[who].call.poll_timeout() {
+        let due = self.pages[who].call.poll_timeout();
+        let due = due.map(|due| due.0.max(self.now));
+        let before = self.pages[who].wake;
+        if before.map(|(at, _)| at) == due {
+            return;
+        }
+        if let Some(before) = before {
+            self.events.remove(&before);
+        }
+        self.pages[who].wake = due.map(|due| {
             self.serial += 1;
-            self.pages[who].wake = self.serial;
-            let due = due.0.max(self.now);
             self.events
                 .insert((due, self.serial), Event::Tick(who, self.serial));
-        } else {
-            self.pages[who].wake = 0;
-        }
+            (due, self.serial)
+        });
     }
 
     fn carry_out(&mut self, who: Who, command: Command) {
@@ -120,9 +127,13 @@ impl World {
                     key: open.peer,
                     generation: open.generation,
                     fake: FakePeer::new(id, open.offers),
-                    broken_since: None,
-                    works_since: None,
-                    last_told: ConnectionState::New,
+                    path: None,
+                    breaks: 0,
+                    broken: None,
+                    works_at: None,
+                    look: 0,
+                    channel: VecDeque::new(),
+                    on_the_wire: 0,
                     last_delivery: self.now,
                 };
                 let page = &mut self.pages[who];
@@ -134,15 +145,8 @@ impl World {
             }
             Command::ClosePeer { peer, generation } => {
                 let id = self.end_of(who, peer, generation);
-                let other = self.other_end(id);
-                self.ends.remove(&id);
                 self.pages[who].ends.remove(&peer);
-                if let Some(other) = other {
-                    self.at(
-                        Duration::from_millis(30),
-                        Event::Peer(other, PeerEvent::ChannelCloses),
-                    );
-                }
+                self.close_end(id);
             }
             Command::SetLocalDescription { peer, generation } => {
                 let id = self.end_of(who, peer, generation);
@@ -172,7 +176,9 @@ impl World {
             } => {
                 let id = self.end_of(who, peer, generation);
                 let fake = &mut self.ends.get_mut(&id).unwrap().fake;
-                if !fake.add_candidate(candidate.as_ref()) {
+                if fake.add_candidate(candidate.as_ref()) {
+                    self.relook(id);
+                } else {
                     self.fail(who, peer, generation, Operation::AddCandidate);
                 }
             }
@@ -215,9 +221,10 @@ impl World {
                 bytes,
             } => {
                 let id = self.end_of(who, peer, generation);
-                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
-                if fake.channel_open {
-                    fake.buffered.push(bytes);
+                let end = self.ends.get_mut(&id).unwrap();
+                if end.fake.channel_open {
+                    end.channel.push_back(bytes);
+                    self.flow(id);
                 } else {
                     self.fail(who, peer, generation, Operation::SendChannel);
                 }

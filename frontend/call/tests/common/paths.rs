@@ -13,9 +13,11 @@ impl World {
             return;
         };
         let who = end.page;
+        let mut changed = false;
         let told = match event {
             PeerEvent::LocalSet => {
                 let description = end.fake.finish_local();
+                changed = true;
                 let network = self.pages[who].network;
                 if let Some(ufrag) = end.fake.gather(network) {
                     let count = 1 + self.random.below(3);
@@ -30,6 +32,7 @@ impl World {
             }
             PeerEvent::RemoteSet => {
                 end.fake.finish_remote();
+                changed = true;
                 BrowserEvent::RemoteDescriptionApplied
             }
             PeerEvent::Needed => {
@@ -56,6 +59,9 @@ impl World {
             PeerEvent::ChannelCloses => BrowserEvent::ChannelClosed,
             PeerEvent::Channel(bytes) => BrowserEvent::ChannelMessage(bytes),
         };
+        if changed {
+            self.relook(id);
+        }
         self.tell(id, told);
         // Back in `stable` the browser looks again whether something is needed.
         let needs = self.ends.get(&id).is_some_and(|end| {
@@ -112,83 +118,170 @@ impl World {
             .then_some(other)
     }
 
-    pub(super) fn physics(&mut self) {
-        let ids: Vec<u64> = self.ends.keys().copied().collect();
-        for id in ids {
-            let path = self.path(id);
-            let now = self.now;
-            let (checks, gives_up) = (self.random.millis(30, 250), self.random.millis(0, 900));
-            let end = self.ends.get_mut(&id).unwrap();
-            let fake = &mut end.fake;
-            let ufrag = fake.local.as_ref().map(|l| l.ufrag.clone());
-            if path.is_some() {
-                end.broken_since = None;
-                let since = *end.works_since.get_or_insert(now);
-                let dead = fake.state == ConnectionState::Failed && fake.failed_with == ufrag;
-                if !dead && fake.state != ConnectionState::Connected && now - since >= checks {
-                    fake.state = ConnectionState::Connected;
-                    let first = !fake.channel_open;
-                    fake.channel_open = true;
-                    self.at(
-                        Duration::ZERO,
-                        Event::Peer(id, PeerEvent::State(ConnectionState::Connected)),
-                    );
-                    if first {
-                        self.at(
-                            Duration::from_millis(5),
-                            Event::Peer(id, PeerEvent::ChannelOpens),
-                        );
-                    }
-                }
-                let flows = self.ends[&id].fake.state == ConnectionState::Connected;
-                if let Some(other) = path.filter(|_| flows) {
-                    self.flow(id, other);
-                }
-                continue;
-            }
-            end.works_since = None;
-            if fake.local.is_none() || fake.remote.is_none() {
-                continue;
-            }
-            let since = *end.broken_since.get_or_insert(now);
-            let silent = now - since;
-            let next = match fake.state {
-                ConnectionState::New => ConnectionState::Connecting,
-                ConnectionState::Connected if silent >= 5 * SECOND + gives_up => {
-                    ConnectionState::Disconnected
-                }
-                ConnectionState::Disconnected | ConnectionState::Connecting
-                    if silent >= 16 * SECOND + gives_up =>
-                {
-                    fake.failed_with = ufrag;
-                    ConnectionState::Failed
-                }
-                ConnectionState::Failed if fake.failed_with != ufrag => {
-                    end.broken_since = Some(now);
-                    ConnectionState::Connecting
-                }
-                ConnectionState::Connecting
-                | ConnectionState::Connected
-                | ConnectionState::Disconnected
-                | ConnectionState::Failed
-                | ConnectionState::Closed => continue,
-            };
-            fake.state = next;
-            self.at(Duration::ZERO, Event::Peer(id, PeerEvent::State(next)));
+    /// Looks again at an end whose descriptions or candidates changed, and at those it concerns.
+    pub(super) fn relook(&mut self, id: u64) {
+        let before = self.ends.get(&id).and_then(|end| end.path);
+        self.look(id);
+        let after = self.ends.get(&id).and_then(|end| end.path);
+        let others = [before, after.filter(|_| after != before)];
+        for other in others.into_iter().flatten() {
+            self.look(other);
         }
     }
 
-    /// What was sent over a channel whose path works gets through, in order.
-    pub(super) fn flow(&mut self, from: u64, to: u64) {
-        let waiting = std::mem::take(&mut self.ends.get_mut(&from).unwrap().fake.buffered);
-        for bytes in waiting {
+    /// Looks again at everything of a page, because its network changed.
+    pub(super) fn relook_page(&mut self, who: Who) {
+        let ends: Vec<u64> = self.pages[who].ends.values().copied().collect();
+        for id in ends {
+            self.relook(id);
+        }
+    }
+
+    /// Which path an end has now, and what its browser makes of that, now and later.
+    pub(super) fn look(&mut self, id: u64) {
+        if !self.ends.contains_key(&id) {
+            return;
+        }
+        let path = self.path(id);
+        let end = self.ends.get_mut(&id).unwrap();
+        if end.path.is_some() && path != end.path {
+            // What was on the wire is sent again over the next path.
+            end.breaks += 1;
+            end.on_the_wire = 0;
+        }
+        end.path = path;
+        end.look = 0;
+        if path.is_some() {
+            self.look_at_path(id);
+        } else {
+            self.look_at_break(id);
+        }
+    }
+
+    fn look_at_path(&mut self, id: u64) {
+        let checks = self.random.millis(30, 300);
+        let now = self.now;
+        let end = self.ends.get_mut(&id).unwrap();
+        end.broken = None;
+        let works_at = *end.works_at.get_or_insert(now + checks);
+        if end.fake.state == ConnectionState::Connected {
+            return self.flow(id);
+        }
+        let dead = end.fake.state == ConnectionState::Failed
+            && end.fake.failed_with.as_deref() == end.fake.local_ufrag();
+        if dead {
+            return;
+        }
+        if works_at > now {
+            return self.look_at(id, works_at);
+        }
+        self.change_state(id, ConnectionState::Connected);
+        let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+        if !std::mem::replace(&mut fake.channel_open, true) {
+            self.at(
+                Duration::from_millis(5),
+                Event::Peer(id, PeerEvent::ChannelOpens),
+            );
+        }
+        self.flow(id);
+    }
+
+    fn look_at_break(&mut self, id: u64) {
+        let patience = self.random.millis(0, 900);
+        let now = self.now;
+        let end = self.ends.get_mut(&id).unwrap();
+        end.works_at = None;
+        if end.fake.local.is_none() || end.fake.remote.is_none() {
+            return;
+        }
+        let (since, patience) = *end.broken.get_or_insert((now, patience));
+        let ufrag = end.fake.local_ufrag().map(str::to_owned);
+        let (next, at) = match end.fake.state {
+            ConnectionState::New => (ConnectionState::Connecting, now),
+            ConnectionState::Connected => {
+                (ConnectionState::Disconnected, since + 5 * SECOND + patience)
+            }
+            ConnectionState::Disconnected | ConnectionState::Connecting => {
+                (ConnectionState::Failed, since + 16 * SECOND + patience)
+            }
+            ConnectionState::Failed if end.fake.failed_with != ufrag => {
+                end.broken = None;
+                (ConnectionState::Connecting, now)
+            }
+            ConnectionState::Failed | ConnectionState::Closed => return,
+        };
+        if at > now {
+            return self.look_at(id, at);
+        }
+        if next == ConnectionState::Failed {
+            end.fake.failed_with = ufrag;
+        }
+        self.change_state(id, next);
+        self.look_at_break(id);
+    }
+
+    /// Comes back to an end at that time, unless something changes before.
+    fn look_at(&mut self, id: u64, at: Duration) {
+        let after = at - self.now;
+        let serial = self.at(after, Event::Look(id, self.serial + 1));
+        self.ends.get_mut(&id).unwrap().look = serial;
+    }
+
+    fn change_state(&mut self, id: u64, state: ConnectionState) {
+        self.ends.get_mut(&id).unwrap().fake.state = state;
+        self.at(Duration::ZERO, Event::Peer(id, PeerEvent::State(state)));
+    }
+
+    /// Puts on the wire what waits in the channel of an end whose path works.
+    pub(super) fn flow(&mut self, id: u64) {
+        loop {
+            let end = &self.ends[&id];
+            let Some(other) = end.path else { return };
+            let flows = end.fake.state == ConnectionState::Connected;
+            if !flows || end.on_the_wire == end.channel.len() {
+                return;
+            }
+            let breaks = end.breaks;
             let wire = self.random.millis(1, 40);
             let now = self.now;
-            let end = self.ends.get_mut(&to).unwrap();
-            end.last_delivery = end.last_delivery.max(now + wire);
-            let after = end.last_delivery - now;
-            self.at(after, Event::Peer(to, PeerEvent::Channel(bytes)));
+            let receiver = self.ends.get_mut(&other).unwrap();
+            receiver.last_delivery = receiver.last_delivery.max(now + wire);
+            let after = receiver.last_delivery - now;
+            self.ends.get_mut(&id).unwrap().on_the_wire += 1;
+            self.at(after, Event::Arrives { from: id, breaks });
         }
+    }
+
+    pub(super) fn arrives(&mut self, from: u64, breaks: u32) {
+        let Some(end) = self.ends.get_mut(&from).filter(|end| end.breaks == breaks) else {
+            return;
+        };
+        if let Some(to) = end.path
+            && let Some(bytes) = end.channel.pop_front()
+        {
+            end.on_the_wire -= 1;
+            self.happen(Event::Peer(to, PeerEvent::Channel(bytes)));
+        }
+    }
+
+    /// Closes an end. What waits in its channel is lost; what is on the wire may get through.
+    pub(super) fn close_end(&mut self, id: u64) {
+        let Some(mut end) = self.ends.remove(&id) else {
+            return;
+        };
+        let Some(other) = end.path else { return };
+        let through = self.random.below(end.on_the_wire + 1);
+        for bytes in end.channel.drain(..through) {
+            self.at(
+                Duration::from_millis(20),
+                Event::Peer(other, PeerEvent::Channel(bytes)),
+            );
+        }
+        self.at(
+            Duration::from_millis(30),
+            Event::Peer(other, PeerEvent::ChannelCloses),
+        );
+        self.look(other);
     }
 
     /// A page's browser wants to negotiate on every connection it has.

@@ -66,15 +66,17 @@ impl FakeServer {
         self.sockets.insert(socket, None);
     }
 
-    /// The socket is gone without a farewell.
-    pub(crate) fn lost(&mut self, now: Duration, socket: SocketId) {
+    /// The socket is gone without a farewell. Tells whether somebody is waited for now.
+    pub(crate) fn lost(&mut self, now: Duration, socket: SocketId) -> bool {
         if let Some(Some(id)) = self.sockets.remove(&socket)
             && let Some(member) = self.members.get_mut(&id)
             && member.socket == Some(socket)
         {
             member.socket = None;
             member.detached_at = Some(now);
+            return true;
         }
+        false
     }
 
     /// The browser closed it: the tab is gone.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use call::{Input, SocketEvent};
-use protocol::{ClientMessage, CloseCode};
+use protocol::{ClientMessage, CloseCode, GRACE_MILLIS};
 
 use super::{Event, SECOND, Socket, SocketId, Who, World};
 
@@ -87,6 +87,13 @@ impl World {
         }
     }
 
+    /// The server finds a socket gone, and waits a while for whoever it belonged to.
+    pub(super) fn server_loses(&mut self, id: SocketId) {
+        if self.server.lost(self.now, id) {
+            self.at(Duration::from_millis(GRACE_MILLIS), Event::Expire);
+        }
+    }
+
     pub(super) fn sockets_of(&self, who: Who) -> Vec<SocketId> {
         self.sockets
             .iter()
@@ -139,6 +146,7 @@ impl World {
     pub(crate) fn unplug(&mut self, who: Who) {
         self.pages[who].online = false;
         self.deaden_socket(who);
+        self.relook_page(who);
     }
 
     /// The network is back, at another address if `moved`.
@@ -147,7 +155,22 @@ impl World {
         if moved {
             self.pages[who].network += 1;
         }
+        self.relook_page(who);
         self.input(who, Input::Network(call::NetworkEvent::Online));
+    }
+
+    /// Nothing gets through directly between two pages.
+    pub(crate) fn cut(&mut self, a: Who, b: Who) {
+        self.cut.insert((a.min(b), a.max(b)));
+        self.relook_page(a);
+    }
+
+    /// Every page reaches every other again.
+    pub(crate) fn heal(&mut self) {
+        self.cut.clear();
+        for who in 0..self.pages.len() {
+            self.relook_page(who);
+        }
     }
 
     /// The tab is closed by its person.
@@ -169,15 +192,19 @@ impl World {
 
     pub(super) fn vanish(&mut self, who: Who) {
         self.pages[who].alive = false;
-        self.ends.retain(|_, end| end.page != who);
-        self.pages[who].ends.clear();
+        let ends = std::mem::take(&mut self.pages[who].ends);
+        for id in ends.values() {
+            if let Some(other) = self.ends.remove(id).and_then(|end| end.path) {
+                self.look(other);
+            }
+        }
     }
 
     /// What the server holds of a page's socket ends with this code, as the server decided.
     pub(crate) fn close_socket(&mut self, who: Who, code: CloseCode) {
         for id in self.sockets_of(who) {
             self.server.closing.push_back((id, code.code()));
-            self.server.lost(self.now, id);
+            self.server_loses(id);
         }
         self.deliver_from_server();
     }
