@@ -1,6 +1,6 @@
 //! What must hold once everything has come to rest.
 
-use call::{ConnectionView, MediaView, ParticipantView, Phase, View};
+use call::{ConnectionView, LinkView, MediaView, ParticipantView, Phase, View};
 
 use super::browser::Signaling;
 use super::{Who, World};
@@ -31,6 +31,50 @@ impl World {
             for &them in inside.iter().filter(|them| **them != me) {
                 self.check_pair(me, them);
             }
+        }
+    }
+
+    /// As [`World::check`], and nobody is left who would rather be in the call, or waits for the
+    /// server, for a device or for a place.
+    pub(crate) fn check_all_in(&self) {
+        self.check();
+        for page in self.pages.iter().filter(|page| page.alive) {
+            let view = page.call.view();
+            if view.phase == Phase::Left {
+                continue;
+            }
+            let about = format!("{}, seed {}: {view:#?}", page.name, self.seed);
+            assert_eq!(view.phase, Phase::InCall, "{about}");
+            assert_eq!(view.link, LinkView::Connected, "{about}");
+            for media in [view.me.microphone, view.me.camera, view.me.screen] {
+                assert_ne!(media, MediaView::Starting, "{about}");
+            }
+        }
+    }
+
+    /// As far as it is quickly told, [`World::check_all_in`] would find nothing wrong.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let views: Vec<View> = self
+            .pages
+            .iter()
+            .filter(|page| page.alive)
+            .map(|page| (page.call.view(), page.call.is_settled()))
+            .take_while(|(view, settled)| *settled || view.phase == Phase::Left)
+            .map(|(view, _)| view)
+            .collect();
+        views.len() == self.pages.iter().filter(|page| page.alive).count() && {
+            let mut inside = views.iter().filter(|view| view.phase != Phase::Left);
+            let count = inside.clone().count();
+            inside.all(|view| {
+                view.phase == Phase::InCall
+                    && view.link == LinkView::Connected
+                    && view.participants.len() + 1 == count
+                    && view.participants.iter().all(|them| {
+                        them.in_call
+                            && them.connection == ConnectionView::Connected
+                            && them.cannot_reach.is_empty()
+                    })
+            })
         }
     }
 

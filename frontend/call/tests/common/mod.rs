@@ -9,6 +9,7 @@ mod page;
 mod paths;
 mod random;
 mod server;
+mod sleep;
 mod sockets;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,6 +22,7 @@ use browser::FakePeer;
 pub(crate) use page::Page;
 pub(crate) use random::Random;
 pub(crate) use server::{FakeServer, SocketId};
+pub(crate) use sleep::Nap;
 
 /// A page's index.
 pub(crate) type Who = usize;
@@ -46,6 +48,8 @@ enum Event {
     ServerSeesLoss(SocketId),
     /// The server may have waited long enough for somebody.
     Expire,
+    /// A page that sleeps since then was silent for too long.
+    Idle(Who, Duration),
 }
 
 #[derive(Debug)]
@@ -176,16 +180,19 @@ impl World {
         if !self.pages[who].alive {
             return;
         }
-        let page = &mut self.pages[who];
-        page.call.handle(Timestamp(self.now), input);
+        if self.pages[who].nap.is_some() {
+            self.pages[who].held.push(Event::Input(who, input));
+            return;
+        }
+        let now = self.clock(who);
+        self.pages[who].call.handle(now, input);
         self.drain(who);
         let due = self.pages[who].call.poll_timeout();
         if let Some(due) = due {
             assert!(
-                due.0 > self.now,
-                "{} wants to be woken in the past: {due:?} at {:?}, seed {}",
+                due > now,
+                "{} wants to be woken in the past: {due:?} at {now:?}, seed {}",
                 self.pages[who].name,
-                self.now,
                 self.seed
             );
         }
@@ -227,7 +234,11 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
+        if let Some(who) = self.napping(&event) {
+            return self.pages[who].held.push(event);
+        }
         match event {
+            Event::Idle(who, since) => self.idle(who, since),
             Event::Tick(who, serial) => {
                 if self.pages[who].wake.is_some_and(|(_, of)| of == serial) {
                     self.pages[who].wake = None;

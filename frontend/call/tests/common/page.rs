@@ -10,7 +10,7 @@ use call::{
 use protocol::ResumeToken;
 
 use super::browser::{FakePeer, Pending};
-use super::{End, Event, PeerEvent, Who, World};
+use super::{End, Event, Nap, PeerEvent, Who, World};
 
 pub(crate) struct Page {
     pub(crate) name: String,
@@ -35,6 +35,14 @@ pub(crate) struct Page {
     pub(crate) opened: u32,
     /// When its machine wants to be woken, and the event that does it.
     pub(super) wake: Option<(Duration, u64)>,
+    /// Since when it is away, and how.
+    pub(super) nap: Option<(Duration, Nap)>,
+    /// What waits until it is awake.
+    pub(super) held: Vec<Event>,
+    /// By how much its clock is behind that of the world.
+    pub(super) behind: Duration,
+    /// Nothing gets through between it and the server.
+    pub(super) walled: bool,
 }
 
 pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
@@ -70,6 +78,10 @@ impl Page {
             ends: BTreeMap::new(),
             opened: 0,
             wake: None,
+            nap: None,
+            held: Vec::new(),
+            behind: Duration::ZERO,
+            walled: false,
         }
     }
 }
@@ -79,14 +91,19 @@ fn at(slot: Slot) -> usize {
 }
 
 impl World {
-    /// Carries out what a page's machine wants, and notes when it wants to be woken.
+    /// Carries out what a page's machine wants.
     pub(super) fn drain(&mut self, who: Who) {
         while let Some(command) = self.pages[who].call.poll_command() {
             self.commands += 1;
             self.carry_out(who, command);
         }
+        self.set_alarm(who);
+    }
+
+    /// Notes when a page's machine wants to be woken.
+    pub(super) fn set_alarm(&mut self, who: Who) {
         let due = self.pages[who].call.poll_timeout();
-        let due = due.map(|due| due.0.max(self.now));
+        let due = due.map(|due| (due.0 + self.pages[who].behind).max(self.now));
         let before = self.pages[who].wake;
         if before.map(|(at, _)| at) == due {
             return;

@@ -93,7 +93,8 @@ impl World {
     }
 
     pub(super) fn reaches(&self, a: Who, b: Who) -> bool {
-        self.pages[a].online && self.pages[b].online && !self.cut.contains(&(a.min(b), a.max(b)))
+        let there = |who: Who| self.pages[who].online && !self.is_asleep(who);
+        there(a) && there(b) && !self.cut.contains(&(a.min(b), a.max(b)))
     }
 
     /// Whether a path between both ends exists right now: a network between them, and at least
@@ -139,9 +140,10 @@ impl World {
 
     /// Which path an end has now, and what its browser makes of that, now and later.
     pub(super) fn look(&mut self, id: u64) {
-        if !self.ends.contains_key(&id) {
+        let Some(end) = self.ends.get(&id) else {
             return;
-        }
+        };
+        let asleep = self.is_asleep(end.page);
         let path = self.path(id);
         let end = self.ends.get_mut(&id).unwrap();
         if end.path.is_some() && path != end.path {
@@ -153,7 +155,7 @@ impl World {
         end.look = 0;
         if path.is_some() {
             self.look_at_path(id);
-        } else {
+        } else if !asleep {
             self.look_at_break(id);
         }
     }

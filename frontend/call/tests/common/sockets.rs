@@ -37,7 +37,12 @@ impl World {
             return;
         };
         let (who, attempt) = (socket.page, socket.attempt);
-        if !self.server_up || !self.pages[who].online {
+        let page = &self.pages[who];
+        if page.walled && self.random.chance(50) {
+            // Nobody answers at all; the page has to lose patience by itself.
+            return;
+        }
+        if !self.server_up || !page.online || page.walled {
             self.sockets.remove(&id);
             let closed = SocketEvent::Closed {
                 attempt,
