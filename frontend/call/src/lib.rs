@@ -11,6 +11,7 @@
 mod backoff;
 mod call;
 mod command;
+mod footprint;
 mod health;
 mod input;
 mod key;
@@ -28,6 +29,7 @@ mod view;
 
 pub use call::{Call, Config};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
+pub use footprint::Footprint;
 pub use input::{
     BrowserEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent, MediaEvent,
     MediaProblem, NetworkEvent, Operation, SocketEvent,

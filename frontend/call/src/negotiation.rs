@@ -116,6 +116,11 @@ impl Negotiation {
         self.phase == Phase::Stable && self.incoming.is_empty() && !self.needed
     }
 
+    /// Descriptions and candidates kept until their turn comes.
+    pub(crate) fn kept(&self) -> usize {
+        self.incoming.len() + self.found.len() + self.early.len() + self.steps.len()
+    }
+
     /// `negotiationneeded`.
     pub(crate) fn handle_needed(&mut self) {
         // The first offer covers what was there when it was made, and before the first remote

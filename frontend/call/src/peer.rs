@@ -145,6 +145,11 @@ impl Peer {
                 .is_none_or(|c| c.negotiation.is_stable())
     }
 
+    /// What the connection keeps until its turn comes.
+    pub(crate) fn negotiating(&self) -> usize {
+        self.connection.as_ref().map_or(0, |c| c.negotiation.kept())
+    }
+
     /// Tells them about us if they do not know it yet.
     pub(crate) fn tell(&mut self, state: &ParticipantState) {
         if self.told.as_ref() != Some(state) {
@@ -164,7 +169,7 @@ impl Peer {
         self.close(around);
         self.state = None;
         self.told = None;
-        self.session.forget_before(u32::MAX);
+        self.session.rest();
     }
 
     /// Closes the connection.

@@ -99,6 +99,11 @@ impl Roster {
             .map(|(id, _)| id)
     }
 
+    /// How many the server named.
+    pub(crate) fn count(&self) -> usize {
+        self.present.len()
+    }
+
     /// How many the server has in the call.
     pub(crate) fn in_call(&self) -> usize {
         self.present

@@ -118,6 +118,13 @@ impl Session {
         self.unsent.is_empty() && self.unacked.is_empty() && self.early.is_empty()
     }
 
+    /// Bytes of the signals kept, of both directions.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let unacked = self.unacked.iter().map(|(_, signal)| signal);
+        let kept = self.unsent.iter().chain(unacked).chain(self.early.values());
+        kept.map(bytes_of).sum()
+    }
+
     /// Has `signal` said as soon as there is a way.
     pub(crate) fn push(&mut self, signal: Signal) {
         if let Signal::State(_) = signal {
@@ -164,6 +171,23 @@ impl Session {
             }
             Signal::State(_) | Signal::Renew { .. } | Signal::Bye | Signal::Unknown => true,
         });
+    }
+
+    /// The other left and their connections are closed. What was said about these is of no use any
+    /// more, but its numbers are, should the other come back: they wait for each in turn. What came
+    /// early they would say again.
+    pub(crate) fn rest(&mut self) {
+        self.forget_before(u32::MAX);
+        for (_, signal) in &mut self.unacked {
+            if let Signal::Description { .. } | Signal::Candidates { .. } = signal {
+                *signal = Signal::Unknown;
+            }
+        }
+        self.early.clear();
+        self.again.clear();
+        self.unsent.shrink_to_fit();
+        self.unacked.shrink_to_fit();
+        self.again.shrink_to_fit();
     }
 
     /// Has everything said again that is not acknowledged, because a new way opened or the old
@@ -348,6 +372,20 @@ impl Session {
 
 fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("signals are plain data with text keys")
+}
+
+/// What a signal takes in memory, about.
+fn bytes_of(signal: &Signal) -> usize {
+    let text = match signal {
+        Signal::State(state) => state.paths.iter().map(|(nonce, _)| nonce.len()).sum(),
+        Signal::Description { description, .. } => description.sdp.len(),
+        Signal::Candidates { candidates, .. } => {
+            let each = candidates.iter().flatten().map(|c| c.candidate.len());
+            size_of_val(candidates.as_slice()) + each.sum::<usize>()
+        }
+        Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
+    };
+    size_of::<Signal>() + text
 }
 
 /// Within the bounds this page accepts; the seal proves who said it, not that it is reasonable.

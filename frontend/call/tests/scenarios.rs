@@ -14,4 +14,5 @@ mod hostile_server;
 mod ice_restart;
 mod joining;
 mod media_toggles;
+mod memory;
 mod reconnect;

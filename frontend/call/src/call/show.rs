@@ -3,6 +3,7 @@
 use protocol::PathState;
 
 use super::Call;
+use crate::footprint::Footprint;
 use crate::peer::Peer;
 use crate::view::{MeView, ParticipantView, PeerKey, View};
 
@@ -20,6 +21,24 @@ impl Call {
             notices: self.notices.list(),
             private: self.private,
             max_participants: self.max_participants,
+        }
+    }
+
+    /// How much is kept.
+    pub fn footprint(&self) -> Footprint {
+        let kept = |here: bool| {
+            let peers = self.peers.values().filter(|peer| peer.is_here() == here);
+            peers.map(|peer| peer.session.kept_bytes()).sum()
+        };
+        Footprint {
+            named: self.roster.count(),
+            conversations: self.peers.len(),
+            here: self.peers.values().filter(|peer| peer.is_here()).count(),
+            bytes: kept(true),
+            bytes_of_departed: kept(false),
+            negotiating: self.peers.values().map(Peer::negotiating).sum(),
+            notices: self.notices.list().len(),
+            commands: self.out.len(),
         }
     }
 

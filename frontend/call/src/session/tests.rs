@@ -5,6 +5,7 @@ use super::*;
 use crate::key::RoomKey;
 
 const START: Timestamp = Timestamp(Duration::from_secs(100));
+const SECOND: Duration = Duration::from_secs(1);
 
 struct Pair {
     seal: Seal,
@@ -221,4 +222,54 @@ fn a_number_far_ahead_is_not_kept() {
     let body = pair.seal.seal(number, ends, b"{}", &mut pair.rng);
     pair.bob_gets(START, &body);
     assert!(pair.bob.is_idle());
+}
+
+#[test]
+fn what_was_said_of_connections_is_let_go_with_who_left_and_the_numbers_go_on() {
+    let mut pair = Pair::new();
+    let offer = Signal::Description {
+        generation: 1,
+        description: protocol::Description {
+            kind: protocol::DescriptionKind::Offer,
+            sdp: "v=0".repeat(10_000),
+        },
+    };
+    pair.anna.push(offer);
+    for _ in 0..8 {
+        pair.anna.push(candidates(1, MAX_CANDIDATES));
+    }
+    pair.anna.push(renew(2));
+    let lost = pair.anna_sends(START);
+    assert_eq!(lost.len(), 10);
+    pair.anna.push(candidates(2, 3));
+    let before = pair.anna.kept_bytes();
+    pair.anna.rest();
+    let after = pair.anna.kept_bytes();
+    assert!(before > 30_000 && after < 3_000, "{before}, then {after}");
+
+    // They come back, and what is of use arrives.
+    pair.anna.push(state(true));
+    pair.anna.say_again();
+    let mut signals = Vec::new();
+    for body in pair.anna_sends(START + SECOND) {
+        signals.extend(pair.bob_gets(START + SECOND, &body).signals);
+    }
+    assert_eq!(signals, [renew(2), state(true)]);
+}
+
+#[test]
+fn what_came_early_from_who_left_is_said_again_when_they_are_back() {
+    let mut pair = Pair::new();
+    pair.anna.push(renew(1));
+    pair.anna.push(renew(2));
+    let bodies = pair.anna_sends(START);
+    assert_eq!(pair.bob_gets(START, &bodies[1]).signals, []);
+    pair.bob.rest();
+    assert_eq!(pair.bob.kept_bytes(), 0);
+    pair.anna.say_again();
+    let mut signals = Vec::new();
+    for body in pair.anna_sends(START + SECOND) {
+        signals.extend(pair.bob_gets(START + SECOND, &body).signals);
+    }
+    assert_eq!(signals, [renew(1), renew(2)]);
 }

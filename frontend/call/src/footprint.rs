@@ -1,0 +1,23 @@
+//! How much a call keeps, so that it can be seen not to grow.
+
+/// What a [`crate::Call`] keeps at this moment: how many items, unless it says bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint {
+    /// Participants whom the server named.
+    pub named: usize,
+    /// Conversations, with those who are here and those who left.
+    pub conversations: usize,
+    /// Conversations with those who are here.
+    pub here: usize,
+    /// Bytes of the signals to and from those who are here that wait to be said, to be
+    /// acknowledged, or for their turn.
+    pub bytes: usize,
+    /// The same of those who left.
+    pub bytes_of_departed: usize,
+    /// Descriptions and candidates that wait for the browser.
+    pub negotiating: usize,
+    /// Notices on the screen.
+    pub notices: usize,
+    /// Commands nobody took yet.
+    pub commands: usize,
+}
