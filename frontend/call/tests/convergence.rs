@@ -17,6 +17,9 @@ const SEEDS: u64 = 400;
 /// The longest that a call may take to be whole again once nothing disturbs it: the grace period
 /// for those who died, after the server has noticed, with the longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(120);
+/// How long somebody who died is still spoken to: until the server misses a word of them, and for
+/// the grace period after that.
+const GHOSTS: Duration = Duration::from_secs(70);
 /// Longer than any wait there is between two tries.
 const QUIET: Duration = Duration::from_secs(50);
 /// Pages in one world, as many as a call takes.
@@ -78,12 +81,13 @@ fn storm(seed: u64) {
             random.millis(0, 25_000)
         };
         world.run(pause);
+        world.check_bounds();
     }
     calm(&mut world);
     world.settle(LONGEST);
     // A socket that is dead unnoticed, a restart that was wished for twice: what is left of the
     // storm passes, and then nothing happens any more.
-    world.run(QUIET);
+    world.run(GHOSTS);
     world.check_all_in();
     let before = world.commands;
     world.run(QUIET);

@@ -5,6 +5,17 @@ use call::{ConnectionView, LinkView, MediaView, ParticipantView, Phase, View};
 use super::browser::Signaling;
 use super::{Who, World};
 
+/// Notices there may be at once.
+const MAX_NOTICES: usize = 12;
+/// Bytes of the longest conversation with somebody who left: as many signals as may be
+/// unacknowledged, none of which says anything of a connection any more.
+const BYTES_OF_DEPARTED: usize = 64 * 150;
+
+/// Bytes between two in the middle of anything.
+const BYTES_OF_PAIR: usize = 32 * 1024;
+/// Descriptions and candidates of one connection that wait for the browser.
+const NEGOTIATING: usize = 32;
+
 impl World {
     /// Everybody alive and in the room sees everybody else, connected, with the right media, and
     /// nothing waits.
@@ -28,10 +39,28 @@ impl World {
                 self.seed,
                 view.participants
             );
+            self.check_memory(me, inside.len() - 1);
             for &them in inside.iter().filter(|them| **them != me) {
                 self.check_pair(me, them);
             }
         }
+    }
+
+    /// At rest nothing is kept but who is there and was there.
+    fn check_memory(&self, who: Who, others: usize) {
+        let kept = self.pages[who].call.footprint();
+        let about = format!("{}, seed {}: {kept:?}", self.pages[who].name, self.seed);
+        assert_eq!(kept.here, others, "{about}");
+        assert_eq!(
+            (kept.commands, kept.bytes, kept.negotiating),
+            (0, 0, 0),
+            "{about}"
+        );
+        assert!(kept.notices <= MAX_NOTICES, "{about}");
+        assert!(
+            kept.bytes_of_departed <= kept.conversations * BYTES_OF_DEPARTED,
+            "{about}"
+        );
     }
 
     /// As [`World::check`], and nobody is left who would rather be in the call, or waits for the
@@ -44,6 +73,10 @@ impl World {
                 continue;
             }
             let about = format!("{}, seed {}: {view:#?}", page.name, self.seed);
+            // Beside those who are there, those who died and whom the server still waits for.
+            let kept = page.call.footprint();
+            assert!(kept.named < self.pages.len(), "{kept:?}, {about}");
+            assert!(kept.conversations < self.pages.len(), "{kept:?}, {about}");
             assert_eq!(view.phase, Phase::InCall, "{about}");
             assert_eq!(view.link, LinkView::Connected, "{about}");
             for media in [view.me.microphone, view.me.camera, view.me.screen] {
@@ -75,6 +108,25 @@ impl World {
                             && them.cannot_reach.is_empty()
                     })
             })
+        }
+    }
+
+    /// Also while nothing is at rest, nobody keeps more than they may.
+    pub(crate) fn check_bounds(&self) {
+        for page in self.pages.iter().filter(|page| page.alive) {
+            let kept = page.call.footprint();
+            let about = format!("{}, seed {}: {kept:?}", page.name, self.seed);
+            let others = self.pages.len() - 1;
+            assert!(kept.conversations <= others, "{about}");
+            // A page whose welcome was lost enters anew, and its first id stays for a while.
+            assert!(kept.named <= others * 4, "{about}");
+            assert_eq!(kept.commands, 0, "{about}");
+            assert!(kept.notices <= MAX_NOTICES, "{about}");
+            assert!(
+                kept.bytes + kept.bytes_of_departed <= others * BYTES_OF_PAIR,
+                "{about}"
+            );
+            assert!(kept.negotiating <= others * NEGOTIATING, "{about}");
         }
     }
 
