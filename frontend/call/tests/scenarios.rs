@@ -15,4 +15,6 @@ mod ice_restart;
 mod joining;
 mod media_toggles;
 mod memory;
+mod partitions;
 mod reconnect;
+mod sleeping;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::{BrowserEvent, ConnectionState, Input};
+use call::{BrowserEvent, ConnectionState, Input, Operation};
 
 use super::{End, Event, PeerEvent, SECOND, Who, World, browser};
 
@@ -284,6 +284,21 @@ impl World {
             Event::Peer(other, PeerEvent::ChannelCloses),
         );
         self.look(other);
+    }
+
+    /// The browser of a page finds a connection beyond repair, so that it is closed and made anew.
+    pub(crate) fn break_connections(&mut self, who: Who) {
+        for id in self.pages[who].ends.values().copied().collect::<Vec<_>>() {
+            if self.ends.contains_key(&id) {
+                self.tell(
+                    id,
+                    BrowserEvent::Failed {
+                        operation: Operation::SetRemoteDescription,
+                        reason: "InvalidAccessError".to_owned(),
+                    },
+                );
+            }
+        }
     }
 
     /// A page's browser wants to negotiate on every connection it has.
