@@ -68,6 +68,11 @@ fn storm(seed: u64) {
     let mut random = Random::new(seed.wrapping_mul(0x1234_5677));
     let mut world = World::new(seed);
     world.delay = (1, 20 + random.next() % 300);
+    if random.chance(25) {
+        // A busy or feeble machine, and a path around the world.
+        world.delay = (200, 300 + random.next() % 1500);
+        world.operation = (1, 30 + random.next() % 800);
+    }
     for at in 0..2 + random.below(4) {
         world.open(&format!("P{at}"));
         let pause = random.millis(0, 1500);
@@ -75,10 +80,11 @@ fn storm(seed: u64) {
     }
     for _ in 0..5 + random.below(20) {
         disturb(&mut world, &mut random);
-        let pause = if random.chance(70) {
-            random.millis(0, 800)
-        } else {
-            random.millis(0, 25_000)
+        let pause = match random.below(100) {
+            0..50 => random.millis(0, 800),
+            50..70 => random.millis(0, 60),
+            70..95 => random.millis(0, 25_000),
+            _ => random.millis(0, 240_000),
         };
         world.run(pause);
         world.check_bounds();

@@ -49,17 +49,19 @@ impl World {
     /// At rest nothing is kept but who is there and was there.
     fn check_memory(&self, who: Who, others: usize) {
         let kept = self.pages[who].call.footprint();
-        let about = format!("{}, seed {}: {kept:?}", self.pages[who].name, self.seed);
-        assert_eq!(kept.here, others, "{about}");
+        let about = || format!("{}, seed {}: {kept:?}", self.pages[who].name, self.seed);
+        assert_eq!(kept.here, others, "{}", about());
         assert_eq!(
             (kept.commands, kept.bytes, kept.negotiating),
             (0, 0, 0),
-            "{about}"
+            "{}",
+            about()
         );
-        assert!(kept.notices <= MAX_NOTICES, "{about}");
+        assert!(kept.notices <= MAX_NOTICES, "{}", about());
         assert!(
             kept.bytes_of_departed <= kept.conversations * BYTES_OF_DEPARTED,
-            "{about}"
+            "{}",
+            about()
         );
     }
 
@@ -72,15 +74,19 @@ impl World {
             if view.phase == Phase::Left {
                 continue;
             }
-            let about = format!("{}, seed {}: {view:#?}", page.name, self.seed);
+            let about = || format!("{}, seed {}: {view:#?}", page.name, self.seed);
             // Beside those who are there, those who died and whom the server still waits for.
             let kept = page.call.footprint();
-            assert!(kept.named < self.pages.len(), "{kept:?}, {about}");
-            assert!(kept.conversations < self.pages.len(), "{kept:?}, {about}");
-            assert_eq!(view.phase, Phase::InCall, "{about}");
-            assert_eq!(view.link, LinkView::Connected, "{about}");
+            assert!(kept.named < self.pages.len(), "{kept:?}, {}", about());
+            assert!(
+                kept.conversations < self.pages.len(),
+                "{kept:?}, {}",
+                about()
+            );
+            assert_eq!(view.phase, Phase::InCall, "{}", about());
+            assert_eq!(view.link, LinkView::Connected, "{}", about());
             for media in [view.me.microphone, view.me.camera, view.me.screen] {
-                assert_ne!(media, MediaView::Starting, "{about}");
+                assert_ne!(media, MediaView::Starting, "{}", about());
             }
         }
     }
@@ -115,27 +121,26 @@ impl World {
     pub(crate) fn check_bounds(&self) {
         for page in self.pages.iter().filter(|page| page.alive) {
             let kept = page.call.footprint();
-            let about = format!("{}, seed {}: {kept:?}", page.name, self.seed);
+            let about = || format!("{}, seed {}: {kept:?}", page.name, self.seed);
             let others = self.pages.len() - 1;
-            assert!(kept.conversations <= others, "{about}");
+            assert!(kept.conversations <= others, "{}", about());
             // A page whose welcome was lost enters anew, and its first id stays for a while.
-            assert!(kept.named <= others * 4, "{about}");
-            assert_eq!(kept.commands, 0, "{about}");
-            assert!(kept.notices <= MAX_NOTICES, "{about}");
+            assert!(kept.named <= others * 4, "{}", about());
+            assert_eq!(kept.commands, 0, "{}", about());
+            assert!(kept.notices <= MAX_NOTICES, "{}", about());
             assert!(
                 kept.bytes + kept.bytes_of_departed <= others * BYTES_OF_PAIR,
-                "{about}"
+                "{}",
+                about()
             );
-            assert!(kept.negotiating <= others * NEGOTIATING, "{about}");
+            assert!(kept.negotiating <= others * NEGOTIATING, "{}", about());
         }
     }
 
     fn check_pair(&self, me: Who, them: Who) {
         let (mine, theirs) = (self.view(me), self.view(them));
-        let pair = format!(
-            "{} and {}, seed {}",
-            self.pages[me].name, self.pages[them].name, self.seed
-        );
+        let names = (&self.pages[me].name, &self.pages[them].name);
+        let pair = format!("{} and {}, seed {}", names.0, names.1, self.seed);
         let in_call = |view: &View| view.phase == Phase::InCall;
         if !in_call(&mine) && !in_call(&theirs) {
             return;
