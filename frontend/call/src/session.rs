@@ -113,6 +113,11 @@ impl Session {
         self.confirmed
     }
 
+    /// Something was said that they may have heard.
+    pub(crate) fn has_spoken(&self) -> bool {
+        self.last_sent > 0 || self.status_sent > 0
+    }
+
     /// Nothing waits to be said or acknowledged.
     pub(crate) fn is_idle(&self) -> bool {
         self.unsent.is_empty() && self.unacked.is_empty() && self.early.is_empty()

@@ -172,3 +172,22 @@ fn at_rest_nothing_is_said_but_heartbeats() {
     let said = world.commands - before;
     assert!((27..=33).contains(&said), "{said} commands in a quiet call");
 }
+
+#[test]
+fn whoever_vanished_before_they_were_heard_is_told_what_is_new_when_they_are_back() {
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        let anna = world.open("Anna");
+        world.run(SECOND);
+        let bob = world.open("Bob");
+        // Somewhere here Bob hears Anna for the first time, and Anna does not hear Bob.
+        world.run(Duration::from_millis(20 + 2 * seed));
+        world.unplug(bob);
+        world.run(100 * SECOND);
+        world.say(anna, Intent::Join);
+        world.run(SECOND);
+        world.plug_in(bob, false);
+        world.run(30 * SECOND);
+        world.check();
+    }
+}

@@ -183,8 +183,20 @@ impl Call {
             .peers
             .get(&key)
             .is_some_and(|peer| !peer.session.is_confirmed());
-        if unproven && self.roster.id_of(key).is_none() {
-            self.with_peer(now, key, Peer::close);
+        if !unproven || self.roster.id_of(key).is_some() {
+            return;
+        }
+        self.with_peer(now, key, |peer, around| {
+            peer.route = None;
+            peer.depart(around);
+        });
+        // What we said may have been heard although we never heard them: beginning to count anew
+        // would have them take what is new for what they know.
+        if self
+            .peers
+            .get(&key)
+            .is_some_and(|p| !p.session.has_spoken())
+        {
             self.peers.remove(&key);
         }
     }
