@@ -1,5 +1,7 @@
 //! How much a call keeps, so that it can be seen not to grow.
 
+use protocol::Signal;
+
 /// What a [`crate::Call`] keeps at this moment: how many items, unless it says bytes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
@@ -20,4 +22,18 @@ pub struct Footprint {
     pub notices: usize,
     /// Commands nobody took yet.
     pub commands: usize,
+}
+
+/// What a signal takes in memory, about.
+pub(crate) fn bytes_of(signal: &Signal) -> usize {
+    let text = match signal {
+        Signal::State(state) => state.paths.iter().map(|(nonce, _)| nonce.len()).sum(),
+        Signal::Description { description, .. } => description.sdp.len(),
+        Signal::Candidates { candidates, .. } => {
+            let each = candidates.iter().flatten().map(|c| c.candidate.len());
+            size_of_val(candidates.as_slice()) + each.sum::<usize>()
+        }
+        Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
+    };
+    size_of::<Signal>() + text
 }

@@ -11,6 +11,7 @@ use chacha20::ChaCha20Rng;
 use protocol::{MAX_CANDIDATE_BYTES, MAX_SDP_BYTES, Signal};
 use serde::{Deserialize, Serialize};
 
+use crate::footprint::bytes_of;
 use crate::seal::{Ends, Kind, Seal, Sealed, SessionNonce, Unopened};
 use crate::time::Timestamp;
 
@@ -377,20 +378,6 @@ impl Session {
 
 fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("signals are plain data with text keys")
-}
-
-/// What a signal takes in memory, about.
-fn bytes_of(signal: &Signal) -> usize {
-    let text = match signal {
-        Signal::State(state) => state.paths.iter().map(|(nonce, _)| nonce.len()).sum(),
-        Signal::Description { description, .. } => description.sdp.len(),
-        Signal::Candidates { candidates, .. } => {
-            let each = candidates.iter().flatten().map(|c| c.candidate.len());
-            size_of_val(candidates.as_slice()) + each.sum::<usize>()
-        }
-        Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
-    };
-    size_of::<Signal>() + text
 }
 
 /// Within the bounds this page accepts; the seal proves who said it, not that it is reasonable.
