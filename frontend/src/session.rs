@@ -1,7 +1,7 @@
 //! The driver: one loop that owns the machine, carries its commands out through `browser/`, and
 //! publishes its view. The only file that knows both worlds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use call::{
     BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
@@ -39,6 +39,7 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
         seed: browser::random(),
         replaces: browser::take_token(&room),
         policy: TransportPolicy::All,
+        beat: call::BEAT,
     });
     let view = RwSignal::new(call.view());
     let level = RwSignal::new(0.0);
@@ -170,7 +171,9 @@ impl Driver {
             .try_with_untracked(|shown| *shown != view)
             .unwrap_or(false);
         if changed {
+            let here: HashSet<PeerKey> = view.participants.iter().map(|p| p.key).collect();
             self.view.try_set(view);
+            self.streams.keep(|key| here.contains(&key));
         }
     }
 
@@ -197,7 +200,6 @@ impl Driver {
             Command::ClosePeer { peer, generation } => {
                 if self.peer(peer, generation).is_some() {
                     self.peers.remove(&peer);
-                    self.streams.forget(peer);
                 }
             }
             Command::SetLocalDescription { peer, generation } => {
@@ -244,6 +246,7 @@ impl Driver {
                 generation,
                 bytes,
             } => self.with_peer(peer, generation, |peer| peer.send_channel(&bytes)),
+            Command::Beat { peer, generation } => self.with_peer(peer, generation, Peer::beat),
             Command::Acquire { attempt, request } => {
                 LocalMedia::acquire(attempt, request, &self.waker);
             }

@@ -24,6 +24,19 @@ pub enum StreamOf {
     PeerScreenSound(PeerKey),
 }
 
+impl StreamOf {
+    /// Somebody else's, and whose.
+    fn peer(self) -> Option<PeerKey> {
+        match self {
+            Self::MyCamera | Self::MyScreen => None,
+            Self::Peer(key)
+            | Self::PeerSound(key)
+            | Self::PeerScreen(key)
+            | Self::PeerScreenSound(key) => Some(key),
+        }
+    }
+}
+
 type StreamSignal = ArcRwSignal<Option<SendWrapper<MediaStream>>>;
 
 /// A signal for each stream, made when it is first asked for.
@@ -86,16 +99,17 @@ impl Streams {
         }
     }
 
-    /// Forgets everything of somebody who left.
-    pub fn forget(self, peer: PeerKey) {
-        for of in [
-            StreamOf::Peer(peer),
-            StreamOf::PeerSound(peer),
-            StreamOf::PeerScreen(peer),
-            StreamOf::PeerScreenSound(peer),
-        ] {
-            self.set(of, None);
-            self.0.try_update_value(|all| all.remove(&of));
-        }
+    /// Forgets everything of those who are not here any more. Whoever is keeps their signals while
+    /// one connection takes another's place, since tiles follow them.
+    pub fn keep(self, is_here: impl Fn(PeerKey) -> bool) {
+        self.0.try_update_value(|all| {
+            all.retain(|of, signal| {
+                let here = of.peer().is_none_or(&is_here);
+                if !here {
+                    signal.try_set(None);
+                }
+                here
+            });
+        });
     }
 }

@@ -24,7 +24,12 @@ pub enum Signal {
         /// `None` is the end of candidates (RFC 8838, section 9).
         candidates: Vec<Option<Candidate>>,
     },
-    /// Asks the one who makes the first offer for connection number `generation`, because the one
+    /// Asks the one who makes the offers to restart ICE on connection number `generation`.
+    Restart {
+        /// As in [`Signal::Description`].
+        generation: u32,
+    },
+    /// Asks the one who makes the offers for connection number `generation`, because the one
     /// before could not be mended.
     Renew {
         /// The number the new connection shall have.
@@ -71,6 +76,9 @@ impl TryFrom<SignalFields> for Signal {
                 "candidates" => Self::Candidates {
                     generation: fields.generation?,
                     candidates: fields.candidates?,
+                },
+                "restart" => Self::Restart {
+                    generation: fields.generation?,
                 },
                 "renew" => Self::Renew {
                     generation: fields.generation?,

@@ -185,6 +185,7 @@ fn what_two_participants_say() {
                     None,
                 ],
             },
+            Signal::Restart { generation: 1 },
             Signal::Renew { generation: 2 },
             Signal::Bye,
         ],

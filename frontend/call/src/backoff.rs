@@ -17,16 +17,24 @@ impl Backoff {
     const FIRST: Duration = Duration::from_millis(500);
     /// No delay is longer.
     const LAST: Duration = Duration::from_secs(10);
+    /// Nor than this in the first minute, where `eager`.
+    const EAGER: (Duration, u32) = (Duration::from_secs(2), 30);
 
-    /// The delay before the next try.
-    pub(crate) fn next(&mut self, rng: &mut ChaCha20Rng) -> Duration {
+    /// The delay before the next try. `eager`: what was lost is missed, and most losses are short.
+    pub(crate) fn next(&mut self, eager: bool, rng: &mut ChaCha20Rng) -> Duration {
         let tries = self.tries;
+        let (soon, eagerly) = Self::EAGER;
+        let longest = if eager && tries < eagerly {
+            soon
+        } else {
+            Self::LAST
+        };
         self.tries = tries.saturating_add(1);
         if tries == 0 {
             return Duration::ZERO;
         }
         let full = Self::FIRST * 2_u32.pow((tries - 1).min(8));
-        let full = full.min(Self::LAST);
+        let full = full.min(longest);
         full - full * (rng.next_u32() % 1_000) / 4_000
     }
 
@@ -51,12 +59,12 @@ mod tests {
     fn the_first_try_is_at_once_and_the_later_ones_wait_longer_up_to_the_limit() {
         let mut rng = ChaCha20Rng::from_seed([3; 32]);
         let mut backoff = Backoff::default();
-        assert_eq!(backoff.next(&mut rng), Duration::ZERO);
+        assert_eq!(backoff.next(false, &mut rng), Duration::ZERO);
         for seconds in [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0] {
-            let delay = backoff.next(&mut rng).as_secs_f64();
+            let delay = backoff.next(false, &mut rng).as_secs_f64();
             assert!(delay <= seconds && delay > seconds * 0.74, "{delay}");
         }
         backoff.reset();
-        assert_eq!(backoff.next(&mut rng), Duration::ZERO);
+        assert_eq!(backoff.next(false, &mut rng), Duration::ZERO);
     }
 }

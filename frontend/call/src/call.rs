@@ -47,6 +47,8 @@ pub struct Config {
     pub replaces: Option<ResumeToken>,
     /// What kind of candidates may be used.
     pub policy: TransportPolicy,
+    /// How often to beat to those one is connected to; [`crate::BEAT`] but where much time is simulated.
+    pub beat: Duration,
 }
 
 /// One call, from the lobby to the end.
@@ -77,6 +79,9 @@ pub struct Call {
     ice_serial: u32,
     max_participants: Option<u32>,
     notices: Notices,
+    /// How often to beat, and when to do it next.
+    beat: Duration,
+    beat_at: Timestamp,
     marked: BTreeSet<&'static str>,
     /// Bodies that did not open.
     unopened: u64,
@@ -110,6 +115,8 @@ impl Call {
             ice_serial: 0,
             max_participants: None,
             notices: Notices::default(),
+            beat: config.beat,
+            beat_at: config.now,
             marked: BTreeSet::new(),
             unopened: 0,
             out: VecDeque::new(),
@@ -447,6 +454,7 @@ impl Call {
         if self.phase == Phase::Left {
             return;
         }
+        self.settle_beats(now);
         let change = self.signaling.tick(now, &mut self.rng, &mut self.out);
         self.handle_change(change);
         self.media.settle(&mut self.out);
@@ -481,6 +489,7 @@ impl Call {
                 ice_servers: &self.ice_servers,
                 ice_serial: self.ice_serial,
                 policy: self.policy,
+                beat: self.beat,
                 out: &mut self.out,
             };
             act(peer, &mut around);

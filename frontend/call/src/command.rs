@@ -38,7 +38,7 @@ pub enum Command {
         /// Which.
         generation: u32,
     },
-    /// `setRemoteDescription`; rolls one's own offer back where both collide.
+    /// `setRemoteDescription`.
     SetRemoteDescription {
         /// Whose.
         peer: PeerKey,
@@ -94,6 +94,14 @@ pub enum Command {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Send one byte on the beat channel, unless it would have to wait there: then it would come
+    /// late and tell nothing. What it was told with is [`crate::BrowserEvent::Beat`].
+    Beat {
+        /// Whose.
+        peer: PeerKey,
+        /// Which.
+        generation: u32,
+    },
     /// `getUserMedia` or `getDisplayMedia`; ends in [`crate::MediaEvent::Acquired`] or
     /// [`crate::MediaEvent::Refused`] of the same `attempt`.
     Acquire {
@@ -115,15 +123,15 @@ pub enum Command {
 }
 
 /// A peer connection to be made. The adapter installs every listener before it returns, makes the
-/// negotiated data channel (id 0, label `signal`, ordered and reliable) and, for the one who
-/// offers, one `sendrecv` transceiver a [`Slot`] in the order of [`Slot::ALL`], without tracks.
+/// negotiated data channels (id 0, label `signal`, ordered and reliable; id 1, label `beat`,
+/// neither) and, for the one who offers, one `sendrecv` transceiver a [`Slot`] in the order of [`Slot::ALL`], without tracks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenPeer {
     /// Whose.
     pub peer: PeerKey,
     /// Counts the connections to that participant.
     pub generation: u32,
-    /// Makes the first offer.
+    /// Makes the offers.
     pub offers: bool,
     /// STUN and TURN servers.
     pub ice_servers: Vec<IceServer>,

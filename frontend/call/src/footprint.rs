@@ -33,7 +33,7 @@ pub(crate) fn bytes_of(signal: &Signal) -> usize {
             let each = candidates.iter().flatten().map(|c| c.candidate.len());
             size_of_val(candidates.as_slice()) + each.sum::<usize>()
         }
-        Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
+        Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
     };
     size_of::<Signal>() + text
 }

@@ -1,8 +1,8 @@
 //! How the connection to somebody does, and what to do about it: first wait a moment, then
 //! restart ICE (RFC 8445, section 9), then build it anew, each time with more patience.
 //!
-//! The impolite one acts first and the polite one a little later, so that usually one alone does;
-//! if both do, the negotiation settles it.
+//! Only the offerer can act; the answerer asks it to, a little later, so that usually nobody needs
+//! to be asked.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// After an ICE restart, before the next one; doubled each time.
 const RESTART: Duration = Duration::from_secs(3);
-/// Added by the polite one to all of these.
+/// Added by the answerer to all of these.
 const COURTESY: Duration = Duration::from_secs(2);
 /// Restarts that came through and did not help, before the connection is built anew.
 const RESTARTS: u32 = 3;
@@ -31,6 +31,8 @@ const REBUILD: Duration = Duration::from_secs(4);
 const LONGEST: Duration = Duration::from_secs(30);
 /// Reports of a changed network come in swarms; one restart in this time is enough.
 const SWARM: Duration = Duration::from_secs(1);
+/// As [`RESTART`], where the browser still holds the path for a working one.
+const RESTART_IN_DOUBT: Duration = Duration::from_millis(1_500);
 
 /// What shall be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,10 @@ pub(crate) struct Health {
     restarts: u32,
     /// Times that an offer was found unanswered since it was.
     stalls: u32,
+    /// There is reason to restart although the browser did not say that the path is broken.
+    doubted: bool,
+    /// Nothing is heard of the other over it.
+    silent: bool,
     /// The browser refused something that cannot be mended.
     broken: bool,
     act_at: Option<Timestamp>,
@@ -72,6 +78,8 @@ impl Health {
             rebuilds,
             restarts: 0,
             stalls: 0,
+            doubted: false,
+            silent: false,
             broken: false,
             act_at: Some(now + patience + courtesy(role)),
             restarted_at: None,
@@ -94,6 +102,7 @@ impl Health {
         let soon = match state {
             ConnectionState::Connected => {
                 self.was_connected = true;
+                self.silent = false;
                 self.restarts = 0;
                 self.stalls = 0;
                 self.rebuilds = 0;
@@ -101,7 +110,11 @@ impl Health {
                 return;
             }
             ConnectionState::New | ConnectionState::Connecting => return,
-            ConnectionState::Disconnected if before == ConnectionState::Connected => PATIENCE,
+            ConnectionState::Disconnected if before == ConnectionState::Connected => {
+                self.restarts = 0;
+                self.stalls = 0;
+                PATIENCE
+            }
             ConnectionState::Disconnected => return,
             ConnectionState::Failed if self.restarts == 0 => Duration::ZERO,
             // What was begun last gets its time.
@@ -124,11 +137,29 @@ impl Health {
         self.act_at = Some(now + delay);
     }
 
-    /// The network changed, so the path of this connection may be dead although nobody said so.
+    /// The path of this connection may be dead although the browser did not say so.
     pub(crate) fn handle_network_changed(&mut self, now: Timestamp) {
-        let lately = self.restarted_at.is_some_and(|at| now.since(at) < SWARM);
-        if self.state != ConnectionState::New && !lately && !self.broken {
-            self.act_by(now);
+        if self.state != ConnectionState::New && !self.broken {
+            self.doubted = true;
+            let swarm_ends = self.restarted_at.map(|at| at + SWARM);
+            self.act_by(swarm_ends.map_or(now, |at| at.max(now)));
+        }
+    }
+
+    /// Nothing was heard of the other for too long, or they are heard again.
+    pub(crate) fn handle_silence(&mut self, now: Timestamp, silent: bool) {
+        self.silent = silent;
+        if silent {
+            self.handle_network_changed(now);
+        } else {
+            self.doubted = false;
+        }
+    }
+
+    /// They ask for a restart. What is under way already gets its time.
+    pub(crate) fn handle_asked(&mut self, now: Timestamp) {
+        if self.is_connected() || self.restarts == 0 {
+            self.handle_network_changed(now);
         }
     }
 
@@ -151,13 +182,8 @@ impl Health {
             self.act_at = Some(now + LONGEST);
             return Some(Remedy::Rebuild);
         }
-        if self.is_connected() && self.restarts + self.stalls > 0 {
-            // The restart after a change of network is done, or was not needed; should the path
-            // be dead after all, the browser will say so.
-            self.restarts = 0;
-            self.stalls = 0;
-            self.act_at = None;
-            return None;
+        if self.is_connected() {
+            return self.poll_connected(now, settled);
         }
         let tries = (self.restarts + self.stalls).min(4);
         let wait = (RESTART * 2_u32.pow(tries)).min(LONGEST);
@@ -172,6 +198,30 @@ impl Health {
             return Some(Remedy::Rebuild);
         }
         self.restarts += 1;
+        self.doubted = false;
+        self.restarted_at = Some(now);
+        Some(Remedy::Restart)
+    }
+
+    /// As [`Health::poll`] where the browser holds the path for a working one; so the connection
+    /// is not replaced, whatever one hears: the other's page may sleep and its sound go on.
+    fn poll_connected(&mut self, now: Timestamp, settled: bool) -> Option<Remedy> {
+        if !self.doubted && !self.silent {
+            // The restart after a change of network is done, or was not needed; should the path
+            // be dead after all, one will hear so.
+            self.restarts = 0;
+            self.stalls = 0;
+            self.act_at = None;
+            return None;
+        }
+        if !settled {
+            self.act_at = Some(now + SWARM);
+            return None;
+        }
+        let wait = (RESTART_IN_DOUBT * 2_u32.pow(self.restarts.min(5))).min(LONGEST);
+        self.act_at = Some(now + wait + courtesy(self.role));
+        self.restarts += 1;
+        self.doubted = false;
         self.restarted_at = Some(now);
         Some(Remedy::Restart)
     }
@@ -205,8 +255,8 @@ impl Health {
 
 fn courtesy(role: Role) -> Duration {
     match role {
-        Role::Impolite => Duration::ZERO,
-        Role::Polite => COURTESY,
+        Role::Offerer => Duration::ZERO,
+        Role::Answerer => COURTESY,
     }
 }
 
@@ -231,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_short_silence_is_left_alone() {
-        let mut health = connected(Role::Impolite);
+        let mut health = connected(Role::Offerer);
         health.handle_state(START, ConnectionState::Disconnected);
         assert_eq!(health.view(), ConnectionView::Interrupted);
         assert_eq!(health.poll(START + Duration::from_secs(1), true), None);
@@ -241,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_longer_one_is_met_by_restarts_and_then_by_a_new_connection() {
-        let mut health = connected(Role::Impolite);
+        let mut health = connected(Role::Offerer);
         health.handle_state(START, ConnectionState::Disconnected);
         for _ in 0..RESTARTS {
             assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
@@ -251,19 +301,19 @@ mod tests {
     }
 
     #[test]
-    fn the_polite_one_acts_later() {
-        let mut polite = connected(Role::Polite);
-        let mut impolite = connected(Role::Impolite);
-        polite.handle_state(START, ConnectionState::Failed);
-        impolite.handle_state(START, ConnectionState::Failed);
-        let (soon, remedy) = next(&mut impolite, true);
+    fn the_answerer_acts_later() {
+        let mut answerer = connected(Role::Answerer);
+        let mut offerer = connected(Role::Offerer);
+        answerer.handle_state(START, ConnectionState::Failed);
+        offerer.handle_state(START, ConnectionState::Failed);
+        let (soon, remedy) = next(&mut offerer, true);
         assert_eq!((soon, remedy), (Duration::ZERO, Some(Remedy::Restart)));
-        assert_eq!(next(&mut polite, true).0, COURTESY);
+        assert_eq!(next(&mut answerer, true).0, COURTESY);
     }
 
     #[test]
     fn no_restart_is_asked_for_while_an_offer_is_unanswered_but_not_for_ever() {
-        let mut health = connected(Role::Impolite);
+        let mut health = connected(Role::Offerer);
         health.handle_state(START, ConnectionState::Failed);
         for _ in 0..STALLS {
             assert_eq!(next(&mut health, false).1, None);
@@ -273,10 +323,10 @@ mod tests {
 
     #[test]
     fn connections_that_do_not_help_are_replaced_with_growing_patience_and_called_lost() {
-        let mut health = connected(Role::Impolite);
+        let mut health = connected(Role::Offerer);
         let mut waits = Vec::new();
         for _ in 0..4 {
-            health = Health::new(Role::Impolite, START, Some(&health));
+            health = Health::new(Role::Offerer, START, Some(&health));
             waits.push(health.poll_timeout().unwrap().since(START));
         }
         assert!(waits.is_sorted() && waits[3] == LONGEST, "{waits:?}");
@@ -287,20 +337,20 @@ mod tests {
 
     #[test]
     fn what_the_browser_refuses_is_built_anew_at_once_the_first_time() {
-        let mut health = connected(Role::Polite);
+        let mut health = connected(Role::Answerer);
         health.handle_broken(START);
         assert_eq!(
             next(&mut health, true),
             (Duration::ZERO, Some(Remedy::Rebuild))
         );
-        let mut second = Health::new(Role::Polite, START, Some(&health));
+        let mut second = Health::new(Role::Answerer, START, Some(&health));
         second.handle_broken(START);
         assert!(next(&mut second, true).0 >= REBUILD);
     }
 
     #[test]
     fn one_restart_is_enough_where_the_connection_never_broke() {
-        let mut health = connected(Role::Impolite);
+        let mut health = connected(Role::Offerer);
         health.handle_network_changed(START);
         assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
         assert_eq!(next(&mut health, true).1, None);
@@ -308,8 +358,35 @@ mod tests {
     }
 
     #[test]
+    fn silence_restarts_again_and_again_but_replaces_nothing_the_browser_holds_for_working() {
+        let mut health = connected(Role::Offerer);
+        health.handle_silence(START, true);
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            let (at, remedy) = next(&mut health, true);
+            assert_eq!(remedy, Some(Remedy::Restart));
+            waits.push(at);
+        }
+        assert!(waits[1] <= Duration::from_secs(2), "{waits:?}");
+        assert!(waits[9] - waits[8] >= LONGEST, "{waits:?}");
+        health.handle_silence(START, false);
+        assert_eq!(next(&mut health, true).1, None);
+        assert_eq!(health.poll_timeout(), None);
+    }
+
+    #[test]
+    fn a_change_of_network_in_the_middle_of_a_restart_makes_another_one_after_it() {
+        let mut health = connected(Role::Offerer);
+        health.handle_silence(START, true);
+        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        health.handle_network_changed(START + Duration::from_millis(300));
+        assert_eq!(next(&mut health, false), (SWARM, None));
+        assert_eq!(next(&mut health, true), (SWARM * 2, Some(Remedy::Restart)));
+    }
+
+    #[test]
     fn a_swarm_of_network_changes_makes_one_restart() {
-        let mut health = connected(Role::Impolite);
+        let mut health = connected(Role::Offerer);
         health.handle_network_changed(START);
         assert_eq!(health.poll(START, true), Some(Remedy::Restart));
         health.handle_network_changed(START + Duration::from_millis(10));

@@ -72,6 +72,8 @@ pub enum BrowserEvent {
     ChannelMessage(Vec<u8>),
     /// The signal channel closed.
     ChannelClosed,
+    /// The beat channel brought something.
+    Beat,
     /// A command was refused. `reason` is for the log, never for the person.
     Failed {
         /// Which.

@@ -20,6 +20,7 @@ mod media;
 mod negotiation;
 mod notices;
 mod peer;
+mod pulse;
 mod roster;
 pub mod seal;
 mod session;
@@ -36,6 +37,7 @@ pub use input::{
 };
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};
+pub use pulse::BEAT;
 pub use time::Timestamp;
 pub use view::{
     ConnectionView, LinkView, MeView, MediaView, Notice, NoticeKind, ParticipantView, PeerKey,

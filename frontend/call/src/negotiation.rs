@@ -1,8 +1,11 @@
-//! One connection's negotiation: "perfect negotiation" (W3C webrtc-pc, section 10.7) as data.
+//! One connection's negotiation (RFC 8829, section 4.1) as data.
 //!
-//! At most one description is being set at a time, and what comes meanwhile waits in order. So
-//! the phase always tells what the browser's signaling state is, and no call can be refused for
-//! its state. Not here: generations, and what to do about a connection that fails.
+//! One of the two makes every offer and the other every answer, so offers cannot collide and none
+//! is ever taken back: a browser that rolls an offer back may decode pictures from then on and
+//! show none of them. At most one description is being set at a time, and what comes meanwhile
+//! waits in order. So the phase always tells what the browser's signaling state is, and no call
+//! can be refused for its state. Not here: generations, and what to do about a connection that
+//! fails.
 
 use std::collections::VecDeque;
 
@@ -12,13 +15,13 @@ use protocol::{Candidate, Description, DescriptionKind};
 /// of candidates for a connection; what comes beyond this bound is dropped.
 const MAX_WAITING: usize = 256;
 
-/// Who gives way when both offer at once.
+/// Which part one has in every exchange of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Takes its own offer back; does not make the first one.
-    Polite,
-    /// Passes over the other's offer; makes the first one.
-    Impolite,
+    /// Makes the offers, also those that the other asks for.
+    Offerer,
+    /// Answers them.
+    Answerer,
 }
 
 /// What the negotiation wants done.
@@ -47,7 +50,7 @@ enum Phase {
     Offered,
     /// `have-local-offer`, the answer is being applied.
     ApplyingAnswer,
-    /// `stable` or `have-local-offer`, an offer is being applied.
+    /// `stable`, an offer is being applied.
     ApplyingOffer,
     /// `have-remote-offer`, the answer is being made.
     MakingAnswer,
@@ -64,7 +67,7 @@ enum Incoming {
 pub(crate) struct Negotiation {
     role: Role,
     phase: Phase,
-    /// The browser wants a new offer made.
+    /// An offer is to be made.
     needed: bool,
     /// A remote description was applied at least once.
     started: bool,
@@ -74,26 +77,20 @@ pub(crate) struct Negotiation {
     found: Vec<Option<Candidate>>,
     /// The other's candidates that came before any description.
     early: Vec<Option<Candidate>>,
-    /// The other's description that was applied last, or is being applied.
-    applied: Option<Description>,
-    /// The colliding offer that was passed over last, until another description is applied.
-    ignored: Option<Description>,
     steps: VecDeque<Step>,
 }
 
 impl Negotiation {
-    /// Begins; the impolite one makes its first offer at once.
+    /// Begins; the offerer makes its first offer at once.
     pub(crate) fn new(role: Role) -> Self {
         let mut negotiation = Self {
             role,
             phase: Phase::Stable,
-            needed: role == Role::Impolite,
+            needed: role == Role::Offerer,
             started: false,
             incoming: VecDeque::new(),
             found: Vec::new(),
             early: Vec::new(),
-            applied: None,
-            ignored: None,
             steps: VecDeque::new(),
         };
         negotiation.advance();
@@ -108,7 +105,7 @@ impl Negotiation {
     /// The transceivers exist: one's own from the beginning, the other's once their offer is
     /// applied.
     pub(crate) fn has_slots(&self) -> bool {
-        self.role == Role::Impolite || self.started
+        self.role == Role::Offerer || self.started
     }
 
     /// Nothing is under way.
@@ -121,18 +118,14 @@ impl Negotiation {
         self.incoming.len() + self.found.len() + self.early.len() + self.steps.len()
     }
 
-    /// `negotiationneeded`.
+    /// `negotiationneeded`. The answerer needs nothing that the other's offers do not bring.
     pub(crate) fn handle_needed(&mut self) {
-        // The first offer covers what was there when it was made, and before the first remote
-        // offer the polite one has nothing to say that the other's offer would not bring.
-        if self.role == Role::Polite && !self.started {
-            return;
+        // The first offer covers what was there when it was made.
+        let covered = !self.started && self.phase != Phase::Stable;
+        if self.role == Role::Offerer && !covered {
+            self.needed = true;
+            self.advance();
         }
-        if !self.started && self.phase != Phase::Stable {
-            return;
-        }
-        self.needed = true;
-        self.advance();
     }
 
     /// The other's description.
@@ -179,7 +172,6 @@ impl Negotiation {
             Phase::Stable | Phase::MakingOffer | Phase::Offered | Phase::MakingAnswer => return,
         }
         self.started = true;
-        self.ignored = None;
         let early = self.early.drain(..).map(Step::AddCandidate);
         self.steps.extend(early);
         self.advance();
@@ -220,49 +212,22 @@ impl Negotiation {
 
     fn take_description(&mut self, description: Description) {
         self.phase = match (description.kind, self.phase, self.role) {
-            (DescriptionKind::Offer, Phase::Offered, Role::Impolite) => {
-                self.ignored = Some(description);
-                return;
-            }
-            (DescriptionKind::Offer, Phase::Stable | Phase::Offered, _) => Phase::ApplyingOffer,
-            (DescriptionKind::Answer, Phase::Offered, _) => Phase::ApplyingAnswer,
-            // An answer to nothing: the other is confused or hostile.
+            (DescriptionKind::Offer, Phase::Stable, Role::Answerer) => Phase::ApplyingOffer,
+            (DescriptionKind::Answer, Phase::Offered, Role::Offerer) => Phase::ApplyingAnswer,
+            // An answer to nothing, or an offer from the one who answers: the other is confused
+            // or hostile.
             _ => return,
         };
-        self.applied = Some(description.clone());
         self.steps.push_back(Step::SetRemote(description));
     }
 
     fn take_candidate(&mut self, candidate: Option<Candidate>) {
-        if let Some(ignored) = &self.ignored {
-            let of_applied = candidate
-                .as_ref()
-                .zip(self.applied.as_ref())
-                .is_some_and(|(candidate, applied)| belongs_to(candidate, applied));
-            let of_ignored = candidate.as_ref().is_none_or(|c| belongs_to(c, ignored));
-            if of_ignored && !of_applied {
-                return;
-            }
-        }
         if self.started {
             self.steps.push_back(Step::AddCandidate(candidate));
         } else if self.early.len() < MAX_WAITING {
             self.early.push(candidate);
         }
     }
-}
-
-/// The candidate may be one of that description: it names its ICE user fragment (RFC 8839,
-/// section 5.4), or none.
-fn belongs_to(candidate: &Candidate, description: &Description) -> bool {
-    let Some(fragment) = candidate.username_fragment.as_deref() else {
-        return true;
-    };
-    description
-        .sdp
-        .lines()
-        .filter_map(|line| line.strip_prefix("a=ice-ufrag:"))
-        .any(|ufrag| ufrag.trim() == fragment)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! which way a body goes, is the call's to know.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use protocol::{Description, DescriptionKind, IceServer, ParticipantId, ParticipantState, Signal};
 
@@ -13,6 +14,7 @@ use crate::health::{Health, Remedy};
 use crate::input::{BrowserEvent, ConnectionState, Operation};
 use crate::media::Media;
 use crate::negotiation::{Negotiation, Role, Step};
+use crate::pulse::Pulse;
 use crate::seal::SessionNonce;
 use crate::session::Session;
 use crate::time::Timestamp;
@@ -25,6 +27,8 @@ pub(crate) struct Around<'a> {
     /// Counts the lists of servers.
     pub(crate) ice_serial: u32,
     pub(crate) policy: TransportPolicy,
+    /// How often one beats.
+    pub(crate) beat: Duration,
     pub(crate) out: &'a mut VecDeque<Command>,
 }
 
@@ -57,6 +61,7 @@ struct Connection {
     generation: u32,
     negotiation: Negotiation,
     health: Health,
+    pulse: Pulse,
     channel_open: bool,
     /// The serial of the track each sender carries.
     carried: [Option<u32>; Slot::ALL.len()],
@@ -78,9 +83,9 @@ impl Peer {
             // Both compare the same two nonces, which neither the server nor the other can choose
             // after the fact.
             role: if me > them {
-                Role::Impolite
+                Role::Offerer
             } else {
-                Role::Polite
+                Role::Answerer
             },
             generation: 0,
             renewed: 0,
@@ -105,7 +110,17 @@ impl Peer {
 
     /// The signal channel is open, and what is sent on it will most likely arrive.
     pub(crate) fn has_live_channel(&self) -> bool {
+        self.beats() && self.connection.as_ref().is_some_and(|c| c.pulse.is_sound())
+    }
+
+    /// Both beat: the browser takes the connection for a working one.
+    pub(crate) fn beats(&self) -> bool {
         self.is_connected() && self.has_channel()
+    }
+
+    /// They are waited for to be heard again.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.beats() && !self.has_live_channel()
     }
 
     /// The signal channel is open, though the path below it may be broken.
@@ -193,10 +208,10 @@ impl Peer {
         }
         let next = self.generation.saturating_add(1);
         match self.role {
-            Role::Impolite => self.open(next, around),
+            Role::Offerer => self.open(next, around),
             // The first one is made unasked; another one only if the other knows it is missing.
-            Role::Polite if self.generation > 0 && self.renewed < next => self.ask_to_renew(),
-            Role::Polite => {}
+            Role::Answerer if self.generation > 0 && self.renewed < next => self.ask_to_renew(),
+            Role::Answerer => {}
         }
     }
 
@@ -232,28 +247,39 @@ impl Peer {
         let Some(connection) = &mut self.connection else {
             return;
         };
+        let generation = connection.generation;
         let settled = connection.negotiation.is_stable();
         match connection.health.poll(around.now, settled) {
+            Some(Remedy::Restart) if self.role == Role::Answerer => {
+                self.session.push(Signal::Restart { generation });
+            }
             Some(Remedy::Restart) => {
-                if connection.ice_serial != around.ice_serial {
-                    connection.ice_serial = around.ice_serial;
-                    around.out.push_back(Command::SetIceServers {
-                        peer: self.key,
-                        generation: connection.generation,
-                        ice_servers: around.ice_servers.to_vec(),
-                        policy: around.policy,
-                    });
-                }
+                self.renew_ice_servers(around);
                 around.out.push_back(Command::RestartIce {
                     peer: self.key,
-                    generation: connection.generation,
+                    generation,
                 });
             }
             Some(Remedy::Rebuild) => match self.role {
-                Role::Impolite => self.open(self.generation.saturating_add(1), around),
-                Role::Polite => self.ask_to_renew(),
+                Role::Offerer => self.open(self.generation.saturating_add(1), around),
+                Role::Answerer => self.ask_to_renew(),
             },
             None => {}
+        }
+    }
+
+    /// Has the browser gather with the newest credentials the next time it does.
+    fn renew_ice_servers(&mut self, around: &mut Around<'_>) {
+        if let Some(connection) = &mut self.connection
+            && connection.ice_serial != around.ice_serial
+        {
+            connection.ice_serial = around.ice_serial;
+            around.out.push_back(Command::SetIceServers {
+                peer: self.key,
+                generation: connection.generation,
+                ice_servers: around.ice_servers.to_vec(),
+                policy: around.policy,
+            });
         }
     }
 
@@ -262,9 +288,51 @@ impl Peer {
         self.connection.as_ref()?.health.poll_timeout()
     }
 
+    /// The beat, which is sent when it is time.
+    pub(crate) fn beat(&self, around: &mut Around<'_>) {
+        if let Some(connection) = self.connection.as_ref().filter(|_| self.beats()) {
+            around.out.push_back(Command::Beat {
+                peer: self.key,
+                generation: connection.generation,
+            });
+        }
+    }
+
+    /// Tells once that nothing was heard of them for too long, and does what can be done here.
+    pub(crate) fn listen(&mut self, around: &mut Around<'_>) -> bool {
+        if !self.beats() {
+            return false;
+        }
+        let Some(connection) = &mut self.connection else {
+            return false;
+        };
+        let fell_silent = connection.pulse.poll(around.now);
+        if fell_silent {
+            connection.health.handle_silence(around.now, true);
+            self.session.say_again();
+            self.pause_or_resume(around);
+        }
+        fell_silent
+    }
+
+    /// When [`Peer::listen`] has something to tell.
+    pub(crate) fn listen_timeout(&self) -> Option<Timestamp> {
+        let connection = self.connection.as_ref().filter(|_| self.beats())?;
+        connection.pulse.poll_timeout()
+    }
+
+    /// Nobody could listen until now.
+    pub(crate) fn listen_anew(&mut self, now: Timestamp) {
+        if let Some(connection) = &mut self.connection {
+            connection.pulse.begin_anew(now);
+        }
+    }
+
     pub(crate) fn handle_network_changed(&mut self, now: Timestamp) {
         if let Some(connection) = &mut self.connection {
+            connection.pulse.doubt();
             connection.health.handle_network_changed(now);
+            self.session.say_again();
         }
     }
 
@@ -283,8 +351,10 @@ impl Peer {
         description: Description,
         around: &mut Around<'_>,
     ) {
-        if generation > self.generation && self.role == Role::Polite {
+        if generation > self.generation && self.role == Role::Answerer {
             self.open(generation, around);
+        } else if description.kind == DescriptionKind::Offer && self.has_generation(generation) {
+            self.renew_ice_servers(around);
         }
         self.negotiate(generation, around, |negotiation| {
             negotiation.handle_description(description);
@@ -305,9 +375,19 @@ impl Peer {
         });
     }
 
+    /// They ask for a restart of ICE.
+    pub(crate) fn handle_restart(&mut self, now: Timestamp, generation: u32) {
+        if self.role == Role::Offerer
+            && let Some(connection) = &mut self.connection
+            && connection.generation == generation
+        {
+            connection.health.handle_asked(now);
+        }
+    }
+
     /// They ask for another connection.
     pub(crate) fn handle_renew(&mut self, generation: u32, around: &mut Around<'_>) {
-        if self.role == Role::Impolite && Some(generation) == self.generation.checked_add(1) {
+        if self.role == Role::Offerer && Some(generation) == self.generation.checked_add(1) {
             self.open(generation, around);
         }
     }
@@ -343,11 +423,17 @@ impl Peer {
             BrowserEvent::ConnectionState(state) => self.handle_state(state, around),
             BrowserEvent::ChannelOpened => {
                 connection.channel_open = true;
+                connection.pulse.begin_anew(now);
                 self.session.say_again();
             }
             BrowserEvent::ChannelClosed => {
                 connection.channel_open = false;
                 self.session.say_again();
+            }
+            BrowserEvent::Beat => {
+                connection.pulse.handle_beat(now);
+                connection.health.handle_silence(now, false);
+                self.pause_or_resume(around);
             }
             // The call takes these, since they may be for others.
             BrowserEvent::ChannelMessage(_) => {}
@@ -377,9 +463,20 @@ impl Peer {
             // What was sent over this path last may be lost; there may be another one.
             self.session.say_again();
         }
-        // Pictures that queue up on a broken path would delay the first good one; starting the
-        // encoder anew gives a key frame at once.
-        let pause = connection.health.is_interrupted();
+        if connection.health.is_connected() {
+            connection.pulse.begin_anew(around.now);
+            around.out.push_back(Command::Mark("tincan:ice-connected"));
+        }
+        self.pause_or_resume(around);
+    }
+
+    /// Pictures that queue up on a broken path would delay the first good one; starting the
+    /// encoder anew gives a key frame at once.
+    fn pause_or_resume(&mut self, around: &mut Around<'_>) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let pause = connection.health.is_interrupted() || connection.pulse.is_silent();
         if pause != connection.paused {
             connection.paused = pause;
             around.out.push_back(Command::PauseVideo {
@@ -387,9 +484,6 @@ impl Peer {
                 generation: connection.generation,
                 paused: pause,
             });
-        }
-        if connection.health.is_connected() {
-            around.out.push_back(Command::Mark("tincan:ice-connected"));
         }
     }
 
@@ -413,7 +507,7 @@ impl Peer {
         around.out.push_back(Command::OpenPeer(OpenPeer {
             peer: self.key,
             generation,
-            offers: self.role == Role::Impolite,
+            offers: self.role == Role::Offerer,
             ice_servers: around.ice_servers.to_vec(),
             policy: around.policy,
         }));
@@ -422,6 +516,7 @@ impl Peer {
             generation,
             negotiation: Negotiation::new(self.role),
             health,
+            pulse: Pulse::new(around.now, around.beat),
             channel_open: false,
             carried: [None; Slot::ALL.len()],
             paused: false,

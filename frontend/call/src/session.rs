@@ -172,9 +172,9 @@ impl Session {
     /// Takes back what was not said yet about connections before number `generation`.
     pub(crate) fn forget_before(&mut self, before: u32) {
         self.unsent.retain(|signal| match signal {
-            Signal::Description { generation, .. } | Signal::Candidates { generation, .. } => {
-                *generation >= before
-            }
+            Signal::Description { generation, .. }
+            | Signal::Candidates { generation, .. }
+            | Signal::Restart { generation } => *generation >= before,
             Signal::State(_) | Signal::Renew { .. } | Signal::Bye | Signal::Unknown => true,
         });
     }
@@ -394,7 +394,7 @@ fn is_acceptable(signal: &Signal) -> bool {
                     .flatten()
                     .all(|c| c.candidate.len() <= MAX_CANDIDATE_BYTES)
         }
-        Signal::Renew { .. } | Signal::Bye => true,
+        Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
         Signal::Unknown => false,
     }
 }

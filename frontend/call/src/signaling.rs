@@ -23,8 +23,22 @@ const ANSWER: Duration = Duration::from_secs(8);
 /// How long a pong may take before the socket counts as dead: after a long silence TCP waits out
 /// its back-off, and a fresh socket is quicker.
 const PONG: Duration = Duration::from_secs(5);
-/// The same after a sign that the network changed or the machine slept.
-const PONG_IN_DOUBT: Duration = Duration::from_millis(1500);
+/// The same after a sign that the network changed or the machine slept: this many times what the
+/// last pong took, within these bounds. A fresh socket too many costs next to nothing.
+const PONG_IN_DOUBT: u32 = 4;
+const PONG_IN_DOUBT_BOUNDS: (Duration, Duration) =
+    (Duration::from_millis(600), Duration::from_millis(1_500));
+/// How long a fresh socket may take to open and answer where one was there before. On a path that
+/// is silent TCP asks again after one second, then after two, four, eight; a socket begun anew asks
+/// at once, so that the server is reached within a second of the path's return.
+const ANSWER_AGAIN: Duration = Duration::from_secs(2);
+/// Tries of that length; then each takes [`SLOWER`] longer, for the way may have become a slow one.
+const QUICK_TRIES: u32 = 6;
+const SLOWER: Duration = Duration::from_millis(500);
+/// Tries that nobody answered, one right after the other; from then on with growing waits.
+const EAGER_TRIES: u32 = 16;
+/// A sign that the network is back makes a try that is this old not worth waiting for.
+const STALE: Duration = Duration::from_millis(500);
 /// How often a ping is sent.
 const HEARTBEAT: Duration = Duration::from_millis(HEARTBEAT_MILLIS);
 /// A socket that lasted this long was a success; one that did not leaves the waits as long.
@@ -70,6 +84,13 @@ pub(crate) struct Signaling {
     /// Messages of the server since `welcome`, as [`ClientMessage::Resume`] counts them.
     received: u64,
     attempt: u32,
+    /// When that attempt began.
+    began_at: Timestamp,
+    /// Attempts in a row that nobody answered.
+    unanswered: u32,
+    /// When the server was asked something last, and how long its last answer took.
+    asked_at: Timestamp,
+    round_trip: Option<Duration>,
     stage: Stage,
     backoff: Backoff,
     offline: bool,
@@ -86,6 +107,10 @@ impl Signaling {
             token: None,
             received: 0,
             attempt: 0,
+            began_at: Timestamp::default(),
+            unanswered: 0,
+            asked_at: Timestamp::default(),
+            round_trip: None,
             stage: Stage::Off,
             backoff: Backoff::default(),
             offline: false,
@@ -120,8 +145,9 @@ impl Signaling {
     /// Opens the socket now.
     pub(crate) fn connect(&mut self, now: Timestamp, out: &mut VecDeque<Command>) {
         self.attempt += 1;
+        self.began_at = now;
         self.stage = Stage::Opening {
-            until: now + ANSWER,
+            until: now + self.patience(),
         };
         out.push_back(Command::Connect {
             attempt: self.attempt,
@@ -162,14 +188,36 @@ impl Signaling {
                 self.not_before = None;
                 self.connect(now, out);
             }
-            Stage::Opening { .. } | Stage::Entering { .. } => {}
-            Stage::Ready {
-                ping_at, pong_by, ..
-            } => {
-                *ping_at = now;
-                *pong_by = Some(now + PONG_IN_DOUBT);
+            Stage::Opening { .. } | Stage::Entering { .. } => {
+                if self.was_ready && now.since(self.began_at) >= STALE {
+                    self.connect(now, out);
+                }
             }
+            Stage::Ready { .. } => self.doubt(now),
         }
+    }
+
+    /// Asks for a pong right now, if there is a socket, and does not wait for it long.
+    pub(crate) fn doubt(&mut self, now: Timestamp) {
+        let (least, most) = PONG_IN_DOUBT_BOUNDS;
+        let expected = self.round_trip.map_or(most, |took| took * PONG_IN_DOUBT);
+        let by = now + expected.clamp(least, most);
+        if let Stage::Ready {
+            ping_at, pong_by, ..
+        } = &mut self.stage
+        {
+            *ping_at = now;
+            *pong_by = Some(pong_by.map_or(by, |before| before.min(by)));
+        }
+    }
+
+    /// How long a fresh socket may take until the server has answered on it.
+    fn patience(&self) -> Duration {
+        if !self.was_ready {
+            return ANSWER;
+        }
+        let longer = SLOWER * self.unanswered.saturating_sub(QUICK_TRIES);
+        (ANSWER_AGAIN + longer).min(ANSWER)
     }
 
     pub(crate) fn handle_network(
@@ -200,9 +248,10 @@ impl Signaling {
             SocketEvent::Opened { .. } => {
                 if let Stage::Opening { .. } = self.stage {
                     self.stage = Stage::Entering {
-                        until: now + ANSWER,
+                        until: now + self.patience(),
                     };
                     self.offline = false;
+                    self.asked_at = now;
                     self.introduce(out);
                 }
                 Change::None
@@ -239,7 +288,10 @@ impl Signaling {
                 return self.ready(now);
             }
             ServerMessage::Resumed { .. } => return self.ready(now),
-            ServerMessage::Pong => return Change::None,
+            ServerMessage::Pong => {
+                self.answered(now);
+                return Change::None;
+            }
             ServerMessage::Refused {
                 reason: RefuseReason::UnknownToken,
                 ..
@@ -274,6 +326,7 @@ impl Signaling {
         match &mut self.stage {
             Stage::Off => {}
             Stage::Opening { until } | Stage::Entering { until } if *until <= now => {
+                self.unanswered += 1;
                 change = self.lost(now, rng);
             }
             Stage::Opening { .. } | Stage::Entering { .. } | Stage::Waiting { .. } => {}
@@ -284,6 +337,7 @@ impl Signaling {
                     change = self.lost(now, rng);
                 } else if *ping_at <= now {
                     *ping_at = now + HEARTBEAT;
+                    self.asked_at = now;
                     *pong_by = Some(pong_by.unwrap_or(now + PONG));
                     out.push_back(Command::Send(ClientMessage::Ping {
                         received: self.received,
@@ -327,8 +381,14 @@ impl Signaling {
         out.push_back(Command::Send(message));
     }
 
+    fn answered(&mut self, now: Timestamp) {
+        self.round_trip = Some(now.since(self.asked_at));
+    }
+
     fn ready(&mut self, now: Timestamp) -> Change {
+        self.answered(now);
         self.was_ready = true;
+        self.unanswered = 0;
         self.not_before = None;
         self.stage = Stage::Ready {
             since: now,
@@ -346,7 +406,12 @@ impl Signaling {
             self.backoff.reset();
         }
         if !matches!(before, Stage::Waiting { .. } | Stage::Off) {
-            let next = now + self.backoff.next(rng);
+            let eager = self.was_ready && (1..=EAGER_TRIES).contains(&self.unanswered);
+            let next = if eager && !self.offline {
+                now
+            } else {
+                now + self.backoff.next(self.was_ready, rng)
+            };
             let until = self.not_before.take().map_or(next, |at| at.max(next));
             self.stage = Stage::Waiting { until };
         }

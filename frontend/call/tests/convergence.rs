@@ -68,6 +68,10 @@ fn storm(seed: u64) {
     let mut random = Random::new(seed.wrapping_mul(0x1234_5677));
     let mut world = World::new(seed);
     world.delay = (1, 20 + random.next() % 300);
+    if random.chance(85) {
+        // Beats are most of what happens in hours of quiet; now and then they are left out of it.
+        world.beat = Duration::from_secs(4);
+    }
     if random.chance(25) {
         // A busy or feeble machine, and a path around the world.
         world.delay = (200, 300 + random.next() % 1500);

@@ -1,5 +1,7 @@
 //! Paths that break, and how they are mended.
 
+use std::time::Duration;
+
 use crate::common::{SECOND, World};
 use call::{ConnectionView, Input, NetworkEvent};
 
@@ -87,4 +89,50 @@ fn pictures_pause_while_the_path_is_broken() {
     world.heal();
     world.run(SECOND);
     assert!(!world.is_paused(all[0]) && !world.is_paused(all[1]));
+}
+
+#[test]
+fn silence_is_noticed_seconds_before_the_browser_says_so() {
+    let mut world = World::new(6);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let before = world.negotiations();
+    world.cut(all[0], all[1]);
+    let noticed = world.run_until(10 * SECOND, |world| {
+        world.is_paused(all[0]) && world.is_paused(all[1])
+    });
+    assert!(noticed <= 2 * SECOND, "after {noticed:?}");
+    world.run(SECOND);
+    let view = world.sees(all[0], "Bob").unwrap().connection;
+    assert_eq!(
+        view,
+        ConnectionView::Connected,
+        "as far as the browser knows"
+    );
+    assert!(world.negotiations() > before, "a restart is under way");
+    world.heal();
+    let back = world.run_until(10 * SECOND, |world| {
+        !world.is_paused(all[0]) && !world.is_paused(all[1])
+    });
+    assert!(back < Duration::from_millis(500), "after {back:?}");
+    world.run(10 * SECOND);
+    world.check();
+    assert_eq!(world.pages[all[0]].opened, 1);
+}
+
+#[test]
+fn a_machine_that_gets_another_address_without_a_word_is_back_within_three_seconds() {
+    for seed in 20..40 {
+        let mut world = World::new(seed);
+        let all = world.call_of(&["Anna", "Bob"]);
+        let mover = all[world.random.below(2)];
+        world.move_network(mover, false);
+        world.run(SECOND);
+        let back = world.run_until(20 * SECOND, |world| {
+            world.paths_up(all[0]) && !world.is_paused(all[0]) && !world.is_paused(all[1])
+        });
+        assert!(back < 2 * SECOND, "a second and {back:?}, seed {seed}");
+        world.run(10 * SECOND);
+        world.check();
+        assert_eq!(world.pages[all[0]].opened, 1, "seed {seed}");
+    }
 }

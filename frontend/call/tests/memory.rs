@@ -7,8 +7,9 @@ use call::{Footprint, Intent};
 
 /// People who come and go one after another, over a day: one every six minutes.
 const VISITORS: usize = 240;
-/// Bytes of what was said to somebody who left, and what they did not acknowledge.
-const BYTES_EACH: usize = 300;
+/// Bytes of what was said to somebody who left and did not acknowledge it: a handful of signals, with
+/// those of the restart that their silence brought about.
+const BYTES_EACH: usize = 500;
 
 #[test]
 fn a_day_of_coming_and_going_leaves_nothing_but_short_conversations() {

@@ -50,6 +50,21 @@ fn a_socket_that_swallows_everything_is_replaced() {
 }
 
 #[test]
+fn after_half_a_minute_without_a_network_the_server_is_reached_within_two_seconds() {
+    let mut world = World::new(12);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.unplug(all[0]);
+    world.run(30 * SECOND);
+    assert_ne!(world.view(all[0]).link, LinkView::Connected);
+    // Nobody tells the page.
+    world.pages[all[0]].online = true;
+    let back = world.run_until(20 * SECOND, |world| {
+        world.view(all[0]).link == LinkView::Connected
+    });
+    assert!(back <= 2 * SECOND, "after {back:?}");
+}
+
+#[test]
 fn a_killed_server_costs_no_connection_and_a_newcomer_is_in_after_it_is_back() {
     let mut world = World::new(4);
     let all = world.call_of(&["Anna", "Bob", "Carol", "Dan"]);

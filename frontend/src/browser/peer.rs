@@ -22,6 +22,11 @@ use super::{JsError, Wake, Waker, certificate, ext, wake};
 /// Label and id of the negotiated channel that signals travel on once it is open.
 const SIGNAL_CHANNEL: (&str, u16) = ("signal", 0);
 
+/// The same of the channel for beats, which loses what does not get through at once.
+const BEAT_CHANNEL: (&str, u16) = ("beat", 1);
+/// What a beat carries; that it comes is all it says.
+const BEAT: [u8; 1] = [0];
+
 /// Which connection: what every event of it says again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress {
@@ -31,11 +36,12 @@ pub struct PeerAddress {
     pub generation: u32,
 }
 
-/// A connection, its channel and its listeners. Dropping it takes the listeners off, then closes.
+/// A connection, its channels and its listeners. Dropping it takes the listeners off, then closes.
 pub struct Peer {
     address: PeerAddress,
     connection: RtcPeerConnection,
     channel: RtcDataChannel,
+    beats: RtcDataChannel,
     /// Said again whenever the rest is configured anew, since it must not change.
     certificate: Option<RtcCertificate>,
     /// Streams the other side sees our tracks in: the person, and their screen.
@@ -45,7 +51,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Makes the connection with every listener installed, the signal channel, and, for the one
+    /// Makes the connection with every listener installed, both channels, and, for the one
     /// who offers, a transceiver for each slot.
     ///
     /// # Errors
@@ -63,6 +69,12 @@ impl Peer {
         let channel =
             connection.create_data_channel_with_data_channel_dict(SIGNAL_CHANNEL.0, &init);
         channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+        let init = RtcDataChannelInit::new();
+        init.set_negotiated(true);
+        init.set_id(BEAT_CHANNEL.1);
+        init.set_ordered(false);
+        init.set_max_retransmits(0);
+        let beats = connection.create_data_channel_with_data_channel_dict(BEAT_CHANNEL.0, &init);
         let mut peer = Self {
             address: PeerAddress {
                 peer: open.peer,
@@ -70,6 +82,7 @@ impl Peer {
             },
             connection,
             channel,
+            beats,
             certificate: certificate.cloned(),
             streams: [MediaStream::new()?, MediaStream::new()?],
             listeners: Vec::new(),
@@ -117,7 +130,7 @@ impl Peer {
 
     fn listen(&mut self) {
         let connection = self.connection.clone();
-        let mut listeners = Vec::with_capacity(7);
+        let mut listeners = Vec::with_capacity(8);
 
         let push = self.push();
         listeners.push(EventListener::new(
@@ -177,6 +190,10 @@ impl Peer {
             if let Some(bytes) = event.dyn_ref::<MessageEvent>().and_then(bytes_of) {
                 push(BrowserEvent::ChannelMessage(bytes));
             }
+        }));
+        let push = self.push();
+        listeners.push(EventListener::new(&self.beats, "message", move |_| {
+            push(BrowserEvent::Beat);
         }));
         self.listeners = listeners;
     }
@@ -321,6 +338,15 @@ impl Peer {
         }
     }
 
+    /// Beats, unless a beat waits already.
+    pub fn beat(&self) {
+        let open = self.beats.ready_state() == RtcDataChannelState::Open;
+        if open && self.beats.buffered_amount() == 0 {
+            // One that fails is like one that is lost.
+            let _ = self.beats.send_with_u8_array(&BEAT);
+        }
+    }
+
     /// Sends on the signal channel.
     pub fn send_channel(&self, bytes: &[u8]) {
         let sent = if self.channel.ready_state() == RtcDataChannelState::Open {
@@ -338,6 +364,7 @@ impl Drop for Peer {
     fn drop(&mut self) {
         self.listeners.clear();
         self.channel.close();
+        self.beats.close();
         self.connection.close();
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use crate::command::Command;
 use crate::peer::Peer;
+use crate::pulse::BEAT_IN_DOUBT;
 use crate::seal::{Kind, Sealed, SessionNonce};
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase};
@@ -17,6 +18,9 @@ use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase};
 /// Those who are gone from the server without a word, and from our connection, are kept for as
 /// long as the server keeps somebody without a socket.
 const GRACE: Duration = Duration::from_millis(GRACE_MILLIS);
+/// A beat that is this late was held up by the page's own sleep: browsers slow the timers of
+/// pages in the background to one a second.
+const ASLEEP: Duration = Duration::from_millis(1_500);
 /// Conversations kept, with those who are here and those who left. Each needs some hundred bytes.
 const MAX_PEERS: usize = 1024;
 /// Largest sealed body taken from a channel, in bytes: as much as the server passes on.
@@ -289,6 +293,9 @@ impl Call {
             } => self.with_peer(now, key, |peer, around| {
                 peer.handle_candidates(generation, candidates, around);
             }),
+            Signal::Restart { generation } => self.with_peer(now, key, |peer, around| {
+                peer.handle_restart(around.now, generation);
+            }),
             Signal::Renew { generation } => self.with_peer(now, key, |peer, around| {
                 peer.handle_renew(generation, around);
             }),
@@ -389,6 +396,7 @@ impl Call {
                     ice_servers: &self.ice_servers,
                     ice_serial: self.ice_serial,
                     policy: self.policy,
+                    beat: self.beat,
                     out: &mut self.out,
                 };
                 peer.attach(in_call, &self.media, &mut around);
@@ -403,6 +411,33 @@ impl Call {
                 peer.tell(&state);
             }
             self.flush(now, key);
+        }
+    }
+
+    /// Beats when it is time, and listens for the others' beats.
+    pub(super) fn settle_beats(&mut self, now: Timestamp) {
+        let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
+        if now.since(self.beat_at) >= ASLEEP {
+            // This page slept; what the others sent meanwhile is only now being read.
+            for peer in self.peers.values_mut() {
+                peer.listen_anew(now);
+            }
+        }
+        if self.beat_at <= now {
+            let in_doubt = self.peers.values().any(Peer::is_in_doubt);
+            self.beat_at = now + if in_doubt { BEAT_IN_DOUBT } else { self.beat };
+            for key in &keys {
+                self.with_peer(now, *key, |peer, around| peer.beat(around));
+            }
+        }
+        for key in keys {
+            let mut fell_silent = false;
+            self.with_peer(now, key, |peer, around| fell_silent = peer.listen(around));
+            if fell_silent {
+                // What broke the path may have broken the way to the server as well.
+                self.signaling.doubt(now);
+                self.beat_at = self.beat_at.min(now + BEAT_IN_DOUBT);
+            }
         }
     }
 
@@ -491,14 +526,16 @@ impl Call {
     /// When something about somebody is due.
     pub(super) fn peer_timeout(&self, peer: &Peer) -> Option<Timestamp> {
         let missing = peer.missing_since.map(|since| since + GRACE);
-        if self.way_to(peer).is_none() {
-            return missing;
-        }
-        [missing, peer.session.poll_timeout(), peer.mend_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let beat = peer.beats().then_some(self.beat_at);
+        let way = self.way_to(peer);
+        let over_way =
+            way.and_then(|_| earliest([peer.session.poll_timeout(), peer.mend_timeout()]));
+        earliest([missing, beat, peer.listen_timeout(), over_way])
     }
+}
+
+fn earliest<const N: usize>(times: [Option<Timestamp>; N]) -> Option<Timestamp> {
+    times.into_iter().flatten().min()
 }
 
 fn frame(kind: u8, nonce: Option<SessionNonce>, body: &[u8]) -> Vec<u8> {

@@ -41,12 +41,13 @@ pub(crate) struct FakePeer {
     /// `negotiationneeded` shall fire once the state is stable.
     pub(crate) needs_negotiation: bool,
     restart: bool,
-    restart_in_offer: bool,
     ufrags: u32,
     /// Candidates of the other: their ICE user fragment, and where its network was then.
     pub(crate) candidates: Vec<(String, u32)>,
     pub(crate) candidates_ended: bool,
     pub(crate) state: ConnectionState,
+    /// The ICE user fragment under which paths are being checked.
+    pub(crate) checked: Option<String>,
     /// The ICE user fragment under which it failed: only another one helps.
     pub(crate) failed_with: Option<String>,
     pub(crate) channel_open: bool,
@@ -70,11 +71,11 @@ impl FakePeer {
             has_slots: offers,
             needs_negotiation: true,
             restart: false,
-            restart_in_offer: false,
             ufrags: 0,
             candidates: Vec::new(),
             candidates_ended: false,
             state: ConnectionState::New,
+            checked: None,
             failed_with: None,
             channel_open: false,
             tracks: [false; Slot::ALL.len()],
@@ -91,7 +92,10 @@ impl FakePeer {
         );
         if let Pending::SetRemote(description) = &operation {
             match (description.kind, self.signaling) {
-                (DescriptionKind::Offer, Signaling::Stable | Signaling::HaveLocalOffer)
+                (DescriptionKind::Offer, Signaling::HaveLocalOffer) => {
+                    panic!("an offer rolled back: Chromium shows no picture after it")
+                }
+                (DescriptionKind::Offer, Signaling::Stable)
                 | (DescriptionKind::Answer, Signaling::HaveLocalOffer) => {}
                 (kind, state) => panic!("InvalidStateError: remote {kind:?} in {state:?}"),
             }
@@ -113,7 +117,6 @@ impl FakePeer {
             Signaling::Stable => {
                 assert!(self.has_slots || self.remote.is_some(), "an empty offer");
                 let fresh = self.restart || self.local.is_none();
-                self.restart_in_offer = self.restart;
                 self.restart = false;
                 self.needs_negotiation = false;
                 let described = self.describe(fresh);
@@ -145,12 +148,6 @@ impl FakePeer {
         let described = Described::read(&description.sdp);
         match description.kind {
             DescriptionKind::Offer => {
-                if self.pending_local.take().is_some() {
-                    // Rolled back: what the offer was to bring is still wanted.
-                    self.restart |= self.restart_in_offer;
-                    self.needs_negotiation |= self.restart;
-                }
-                self.restart_in_offer = false;
                 self.pending_remote = Some(described);
                 self.has_slots = true;
                 self.signaling = Signaling::HaveRemoteOffer;
@@ -158,7 +155,6 @@ impl FakePeer {
             DescriptionKind::Answer => {
                 self.local = self.pending_local.take();
                 self.remote = Some(described);
-                self.restart_in_offer = false;
                 self.needs_negotiation |= self.restart;
                 self.signaling = Signaling::Stable;
             }

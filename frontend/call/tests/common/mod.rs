@@ -60,6 +60,7 @@ enum PeerEvent {
     Found(String, u32, usize),
     State(ConnectionState),
     Channel(Vec<u8>),
+    Beat,
     ChannelOpens,
     ChannelCloses,
 }
@@ -72,6 +73,8 @@ struct End {
     fake: FakePeer,
     /// The other end, while a path leads there.
     path: Option<u64>,
+    /// The other end and the networks of both, when descriptions last made a path.
+    held: Option<(u64, (u32, u32))>,
     /// How often it broke.
     breaks: u32,
     /// Since when there is none, and by how much this browser's patience is longer than others'.
@@ -114,6 +117,8 @@ pub(crate) struct World {
     seed: u64,
     /// How long a browser takes to set a description, in milliseconds.
     pub(crate) operation: (u64, u64),
+    /// How often pages opened from now on beat.
+    pub(crate) beat: Duration,
     /// The people of pages opened from now on deny every prompt.
     pub(crate) deny: bool,
     /// Commands carried out, for tests that nothing spins.
@@ -136,6 +141,7 @@ impl World {
             ends: BTreeMap::new(),
             seed,
             operation: (1, 30),
+            beat: call::BEAT,
             deny: false,
             commands: 0,
         }
@@ -149,6 +155,7 @@ impl World {
     pub(crate) fn open_with(&mut self, name: &str, change: impl FnOnce(&mut Config)) -> Who {
         let who = self.pages.len();
         let mut config = page::config(name, Timestamp(self.now), self.random.bytes());
+        config.beat = self.beat;
         change(&mut config);
         self.pages.push(Page::new(name, config));
         self.pages[who].denies = self.deny;

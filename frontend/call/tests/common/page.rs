@@ -57,6 +57,7 @@ pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
         seed,
         replaces: None,
         policy: call::TransportPolicy::All,
+        beat: call::BEAT,
     }
 }
 
@@ -94,7 +95,9 @@ impl World {
     /// Carries out what a page's machine wants.
     pub(super) fn drain(&mut self, who: Who) {
         while let Some(command) = self.pages[who].call.poll_command() {
-            self.commands += 1;
+            if !matches!(command, Command::Beat { .. }) {
+                self.commands += 1;
+            }
             self.carry_out(who, command);
         }
         self.set_alarm(who);
@@ -145,6 +148,7 @@ impl World {
                     generation: open.generation,
                     fake: FakePeer::new(id, open.offers),
                     path: None,
+                    held: None,
                     breaks: 0,
                     broken: None,
                     works_at: None,
@@ -244,6 +248,14 @@ impl World {
                     self.flow(id);
                 } else {
                     self.fail(who, peer, generation, Operation::SendChannel);
+                }
+            }
+            Command::Beat { peer, generation } => {
+                let id = self.end_of(who, peer, generation);
+                let flows = self.ends[&id].fake.state == call::ConnectionState::Connected;
+                if let Some(other) = self.ends[&id].path.filter(|_| flows) {
+                    let wire = self.random.millis(1, 40);
+                    self.at(wire, Event::Peer(other, PeerEvent::Beat));
                 }
             }
             Command::Acquire { attempt, request } => self.acquire(who, attempt, &request),

@@ -55,6 +55,7 @@ impl World {
                 BrowserEvent::Candidate(found)
             }
             PeerEvent::State(state) => BrowserEvent::ConnectionState(state),
+            PeerEvent::Beat => BrowserEvent::Beat,
             PeerEvent::ChannelOpens => BrowserEvent::ChannelOpened,
             PeerEvent::ChannelCloses => BrowserEvent::ChannelClosed,
             PeerEvent::Channel(bytes) => BrowserEvent::ChannelMessage(bytes),
@@ -97,9 +98,31 @@ impl World {
         there(a) && there(b) && !self.cut.contains(&(a.min(b), a.max(b)))
     }
 
+    /// The other end, where there is a path to it right now: one between the newest descriptions,
+    /// or the one that carried everything until a restart has found another.
+    pub(super) fn path(&self, id: u64) -> Option<u64> {
+        self.new_path(id).or_else(|| self.held_path(id))
+    }
+
+    fn held_path(&self, id: u64) -> Option<u64> {
+        let end = &self.ends[&id];
+        let (other, networks) = end.held?;
+        let to = self.ends.get(&other)?;
+        let gave_up = |end: &End| end.fake.state == ConnectionState::Failed;
+        let stands = networks == self.networks(end.page, to.page)
+            && self.reaches(end.page, to.page)
+            && !gave_up(end)
+            && !gave_up(to);
+        stands.then_some(other)
+    }
+
+    fn networks(&self, a: Who, b: Who) -> (u32, u32) {
+        (self.pages[a].network, self.pages[b].network)
+    }
+
     /// Whether a path between both ends exists right now: a network between them, and at least
     /// one end that knows a candidate of the other which still leads there.
-    pub(super) fn path(&self, id: u64) -> Option<u64> {
+    fn new_path(&self, id: u64) -> Option<u64> {
         let other = self.other_end(id)?;
         let (a, b) = (&self.ends[&id], &self.ends[&other]);
         let knows = |from: &End, to: &End| {
@@ -145,7 +168,11 @@ impl World {
         };
         let asleep = self.is_asleep(end.page);
         let path = self.path(id);
+        let held = self
+            .new_path(id)
+            .map(|other| (other, self.networks(end.page, self.ends[&other].page)));
         let end = self.ends.get_mut(&id).unwrap();
+        end.held = held.or(end.held);
         if end.path.is_some() && path != end.path {
             // What was on the wire is sent again over the next path.
             end.breaks += 1;
@@ -196,8 +223,13 @@ impl World {
         if end.fake.local.is_none() || end.fake.remote.is_none() {
             return;
         }
-        let (since, patience) = *end.broken.get_or_insert((now, patience));
         let ufrag = end.fake.local_ufrag().map(str::to_owned);
+        // A restart begins its checks anew, and so its time.
+        if end.fake.state != ConnectionState::Connected && end.fake.checked != ufrag {
+            end.broken = None;
+        }
+        end.fake.checked.clone_from(&ufrag);
+        let (since, patience) = *end.broken.get_or_insert((now, patience));
         let (next, at) = match end.fake.state {
             ConnectionState::New => (ConnectionState::Connecting, now),
             ConnectionState::Connected => {

@@ -1,0 +1,145 @@
+//! Whether the other can be heard over the connection itself, seconds before the browser says
+//! that they cannot: both beat on a channel that loses what does not get through at once.
+//!
+//! A page that sleeps does not beat although its sound may go on, so silence is a reason to
+//! restart ICE and to ask the server, never one to call somebody gone.
+
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// How often one beats.
+pub const BEAT: Duration = Duration::from_millis(500);
+/// The same while somebody is not heard, so that they are as soon as the path is back.
+pub(crate) const BEAT_IN_DOUBT: Duration = Duration::from_millis(100);
+/// Fifths of a beat's interval after which silence means something: two beats were lost in a row,
+/// and a third is overdue.
+const PATIENCE: u32 = 16;
+/// Patience grows to this many times that where silence turned out to mean nothing.
+const LONGEST: u32 = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    /// As far as we know they hear us and we hear them.
+    Sound,
+    /// Not asked yet: something happened that may have broken the path.
+    Doubted,
+    /// Nothing was heard for too long.
+    Silent,
+}
+
+/// One connection's beats.
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    hearing: Hearing,
+    heard_at: Timestamp,
+    patience: Duration,
+    longest_patience: Duration,
+}
+
+impl Pulse {
+    /// Of a connection that begins, where one beats every `beat`.
+    pub(crate) fn new(now: Timestamp, beat: Duration) -> Self {
+        let patience = beat * PATIENCE / 5;
+        Self {
+            hearing: Hearing::Sound,
+            heard_at: now,
+            patience,
+            longest_patience: patience * LONGEST,
+        }
+    }
+
+    /// The path works most likely.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.hearing == Hearing::Sound
+    }
+
+    /// Nothing was heard for too long.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.hearing == Hearing::Silent
+    }
+
+    /// A beat came.
+    pub(crate) fn handle_beat(&mut self, now: Timestamp) {
+        if self.is_silent() {
+            self.patience = (self.patience * 2).min(self.longest_patience);
+        }
+        self.hearing = Hearing::Sound;
+        self.heard_at = now;
+    }
+
+    /// The browser says that the path works, or one could not listen until now: silence counts
+    /// from here.
+    pub(crate) fn begin_anew(&mut self, now: Timestamp) {
+        self.hearing = Hearing::Sound;
+        self.heard_at = now;
+    }
+
+    /// Something may have broken the path; the next beat tells that it did not.
+    pub(crate) fn doubt(&mut self) {
+        if self.is_sound() {
+            self.hearing = Hearing::Doubted;
+        }
+    }
+
+    /// Tells once that the silence has become too long.
+    pub(crate) fn poll(&mut self, now: Timestamp) -> bool {
+        let broke = !self.is_silent() && self.silent_at() <= now;
+        if broke {
+            self.hearing = Hearing::Silent;
+        }
+        broke
+    }
+
+    /// When [`Pulse::poll`] has something to tell.
+    pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
+        (!self.is_silent()).then(|| self.silent_at())
+    }
+
+    fn silent_at(&self) -> Timestamp {
+        self.heard_at + self.patience
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp(Duration::from_secs(9));
+    const WAIT: Duration = Duration::from_millis(1_600);
+
+    #[test]
+    fn silence_is_told_once() {
+        let mut pulse = Pulse::new(START, BEAT);
+        pulse.handle_beat(START + BEAT);
+        let silent_at = pulse.poll_timeout().unwrap();
+        assert_eq!(silent_at, START + BEAT + WAIT);
+        assert!(!pulse.poll(START + WAIT), "they were heard since");
+        assert!(pulse.poll(silent_at));
+        assert!(!pulse.poll(silent_at + WAIT));
+        assert!(pulse.is_silent() && pulse.poll_timeout().is_none());
+    }
+
+    #[test]
+    fn silence_that_meant_nothing_makes_patient_but_not_for_ever() {
+        let mut pulse = Pulse::new(START, BEAT);
+        let mut now = START;
+        for _ in 0..10 {
+            now = pulse.poll_timeout().unwrap();
+            assert!(pulse.poll(now));
+            pulse.handle_beat(now);
+        }
+        assert!(pulse.is_sound());
+        assert_eq!(pulse.poll_timeout(), Some(now + WAIT * LONGEST));
+    }
+
+    #[test]
+    fn a_doubt_is_gone_with_the_next_beat() {
+        let mut pulse = Pulse::new(START, BEAT);
+        pulse.doubt();
+        assert!(!pulse.is_sound() && !pulse.is_silent());
+        pulse.handle_beat(START);
+        assert!(pulse.is_sound());
+        assert_eq!(pulse.poll_timeout(), Some(START + WAIT));
+    }
+}
