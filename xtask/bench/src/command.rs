@@ -80,6 +80,9 @@ pub(crate) struct Options {
     /// Only these servers, by the names in the tables.
     #[arg(long, value_delimiter = ',')]
     pub(crate) only: Vec<String>,
+    /// Only these numbers of pairs (signaling).
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) pairs: Vec<usize>,
     /// Datagrams under way at once (turn).
     #[arg(long, default_value_t = 256)]
     pub(crate) window: usize,

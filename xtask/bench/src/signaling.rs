@@ -72,7 +72,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .filter(|dialect| options.includes(dialect.name()))
         .filter(|dialect| *dialect != Dialect::PeerServer || options.peerjs.is_some())
         .collect();
-    let sizes: &[usize] = if options.quick { &QUICK_SIZES } else { &SIZES };
+    let sizes: &[usize] = match options.pairs.as_slice() {
+        [] if options.quick => &QUICK_SIZES,
+        [] => &SIZES,
+        chosen => chosen,
+    };
     let mut runs = Vec::new();
     for &pairs in sizes {
         for _ in 0..options.rounds() {
