@@ -4,10 +4,12 @@
 //! Not here: what follows from what (`rooms`), reading and writing sockets (`web::socket`).
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use futures::task::AtomicWaker;
 use protocol::{IceServer, ParticipantId, RefuseReason, ResumeToken, RoomName, SealedBody};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -40,13 +42,15 @@ pub struct Hub {
     draining: CancellationToken,
 }
 
-/// How the hub reaches one socket's task.
+/// How the hub reaches one socket's task. Only that task listens, which makes this a flag and a
+/// waker: it is waited for and rung for every message.
 #[derive(Debug, Clone, Default)]
 pub struct Bell(Arc<Ringing>);
 
 #[derive(Debug, Default)]
 struct Ringing {
-    notify: Notify,
+    was_rung: AtomicBool,
+    listener: AtomicWaker,
     ending: OnceLock<Ending>,
 }
 
@@ -59,7 +63,19 @@ impl PartialEq for Bell {
 impl Bell {
     /// Waits until there is something to take, or the socket has to end.
     pub async fn rung(&self) {
-        self.0.notify.notified().await;
+        std::future::poll_fn(|context| {
+            if self.was_rung() {
+                return Poll::Ready(());
+            }
+            self.0.listener.register(context.waker());
+            // It may have been rung just before somebody listened.
+            if self.was_rung() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
     }
 
     /// How the socket has to end, if it has to.
@@ -69,7 +85,12 @@ impl Bell {
 
     /// Makes [`Bell::rung`] return, now or when it is next waited for.
     pub fn ring(&self) {
-        self.0.notify.notify_one();
+        self.0.was_rung.store(true, Ordering::Release);
+        self.0.listener.wake();
+    }
+
+    fn was_rung(&self) -> bool {
+        self.0.was_rung.load(Ordering::Relaxed) && self.0.was_rung.swap(false, Ordering::Acquire)
     }
 
     fn end(&self, ending: Ending) {
@@ -312,9 +333,11 @@ impl Hub {
     fn with_rooms<T>(&self, ask: impl FnOnce(&mut Rooms<Bell>) -> T) -> T {
         let mut rooms = lock(&self.rooms);
         let answer = ask(&mut rooms);
-        let outbound: Vec<_> = std::iter::from_fn(|| rooms.poll_outbound()).collect();
+        // Mostly it is one or none; a list is made only for more.
+        let first = rooms.poll_outbound();
+        let more: Vec<_> = std::iter::from_fn(|| rooms.poll_outbound()).collect();
         drop(rooms);
-        for outbound in outbound {
+        for outbound in first.into_iter().chain(more) {
             match outbound {
                 Outbound::Wake(bell) => bell.ring(),
                 Outbound::Close(bell, ending) => bell.end(ending),

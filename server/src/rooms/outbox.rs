@@ -38,6 +38,11 @@ impl Frame {
         &self.0
     }
 
+    /// The JSON text, for whoever passes it on.
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+
     fn len(&self) -> usize {
         self.0.len()
     }

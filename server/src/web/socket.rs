@@ -102,6 +102,10 @@ impl Socket {
         let mut alarm = std::pin::pin!(tokio::time::sleep_until(self.next_alarm()));
         loop {
             let step = tokio::select! {
+                // Whoever was rung need not look for messages first, which is the dearer question.
+                // Nobody's reading waits for long behind it: all that is there goes out at once,
+                // and others may not speak fast enough to ring again each time.
+                biased;
                 () = bell.rung() => match bell.ending() {
                     Some(ending) => Err(End::Ended(ending)),
                     None => self.deliver().await,
@@ -230,13 +234,13 @@ impl Socket {
             if batch.frames.is_empty() {
                 break;
             }
-            let mut messages = Vec::with_capacity(batch.frames.len() + 1);
-            messages.extend(batch.frames.iter().map(text));
-            let is_asked = self.asked + 1 > batch.last.saturating_sub(batch.frames.len() as u64);
-            if batch.unacknowledged > ASK_AFTER_BYTES && !is_asked {
+            let before = batch.last.saturating_sub(batch.frames.len() as u64);
+            let asks = batch.unacknowledged > ASK_AFTER_BYTES && self.asked < before;
+            if asks {
                 self.asked = batch.last;
-                messages.push(ask(batch.last));
             }
+            let question = asks.then(|| ask(batch.last));
+            let messages = batch.frames.into_iter().map(text).chain(question);
             self.write(messages).await?;
         }
         Ok(())
@@ -244,12 +248,12 @@ impl Socket {
 
     /// Says something that is no part of the numbered messages.
     async fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
-        self.write(vec![text(&Frame::of(message))]).await
+        self.write([text(Frame::of(message))]).await
     }
 
     /// Writes as fast as the browser reads, but no longer than it may be idle, and no longer once
     /// the hub has ended the socket.
-    async fn write(&mut self, messages: Vec<Message>) -> Result<(), End> {
+    async fn write(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
         let bell = &self.visitor.bell;
         let websocket = &mut self.websocket;
         let mut writing = std::pin::pin!(async move {
@@ -289,7 +293,7 @@ impl Socket {
         }
         if silent >= limits.heartbeat {
             // A page whose timers the browser holds back still answers this one.
-            return self.write(vec![ask(self.asked)]).await;
+            return self.write([ask(self.asked)]).await;
         }
         Ok(())
     }
@@ -365,12 +369,12 @@ impl Socket {
                 if batch.frames.is_empty() {
                     break;
                 }
-                messages.extend(batch.frames.iter().map(text));
+                messages.extend(batch.frames.into_iter().map(text));
             }
         }
         let was_said = matches!(end, End::Refused(_)) && self.participant.is_some();
         if let Some(reason) = ending.reason.filter(|_| !was_said) {
-            messages.push(text(&Frame::of(&refused(reason))));
+            messages.push(text(Frame::of(&refused(reason))));
         }
         messages.push(Message::Close(Some(CloseFrame {
             code: ending.code.code(),
@@ -391,8 +395,8 @@ fn ask(number: u64) -> Message {
     Message::Ping(Bytes::copy_from_slice(&number.to_be_bytes()))
 }
 
-fn text(frame: &Frame) -> Message {
-    let text = Utf8Bytes::try_from(frame.bytes().clone());
+fn text(frame: Frame) -> Message {
+    let text = Utf8Bytes::try_from(frame.into_bytes());
     Message::Text(text.expect("a frame is made of a string"))
 }
 
