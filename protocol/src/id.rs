@@ -71,39 +71,68 @@ macro_rules! text_id {
 /// one per `enter`, kept across a `resume`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ParticipantId(String);
-
-text_id!(ParticipantId);
+pub struct ParticipantId(
+    /// The characters themselves: the server looks ids up for every signal, and there is nothing
+    /// to follow to a place of its own.
+    [u8; Self::CHARS],
+);
 
 impl ParticipantId {
     /// Random bytes an id is made of.
     pub const BYTES: usize = 12;
 
+    const CHARS: usize = Self::BYTES / 3 * 4;
+
     /// Writes `random` as an id.
     pub fn from_bytes(random: [u8; Self::BYTES]) -> Self {
-        Self(encode(&random))
+        encode(&random)
+            .parse()
+            .expect("twelve bytes are sixteen characters of base64url")
     }
 
-    fn check(text: &str) -> Result<(), InvalidId> {
-        if text.len() == 16 && is_base64url(text) {
-            return Ok(());
+    /// The id as it is written on the wire.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("base64url is ASCII")
+    }
+}
+
+impl std::str::FromStr for ParticipantId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text.as_bytes().try_into() {
+            Ok(characters) if is_base64url(text) => Ok(Self(characters)),
+            _ => Err(InvalidId {
+                what: "a participant's id",
+                rule: "16 characters of base64url",
+            }),
         }
-        Err(InvalidId {
-            what: "a participant's id",
-            rule: "16 characters of base64url",
-        })
+    }
+}
+
+impl TryFrom<String> for ParticipantId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<ParticipantId> for String {
+    fn from(id: ParticipantId) -> String {
+        id.as_str().to_owned()
     }
 }
 
 impl fmt::Display for ParticipantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for ParticipantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -304,9 +333,33 @@ impl SealedBody {
             .ok()
     }
 
+    /// The same, borrowed.
+    pub fn as_text(&self) -> SealedText<'_> {
+        SealedText(&self.0)
+    }
+
     fn check(text: &str) -> Result<(), InvalidId> {
+        SealedText::try_from(text).map(drop)
+    }
+}
+
+/// A [`SealedBody`] where it stands in a message, for whoever only passes it on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SealedText<'a>(&'a str);
+
+impl<'a> SealedText<'a> {
+    /// The body as it is written on the wire.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> TryFrom<&'a str> for SealedText<'a> {
+    type Error = InvalidId;
+
+    fn try_from(text: &'a str) -> Result<Self, InvalidId> {
         if text.len() <= crate::MAX_BODY_CHARS && is_base64url(text) {
-            return Ok(());
+            return Ok(Self(text));
         }
         Err(InvalidId {
             what: "a sealed body",
@@ -315,9 +368,15 @@ impl SealedBody {
     }
 }
 
-impl fmt::Debug for SealedBody {
+impl fmt::Debug for SealedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "sealed, {} characters", self.0.len())
+    }
+}
+
+impl fmt::Debug for SealedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_text().fmt(f)
     }
 }
 

@@ -14,6 +14,7 @@ mod signal;
 pub use ice::{Credential, IceServer};
 pub use id::{
     DisplayName, InvalidId, InvalidName, ParticipantId, ResumeToken, RoomName, SealedBody,
+    SealedText,
 };
 pub use message::{
     ClientMessage, CloseCode, Incomplete, Place, Present, RefuseReason, RoomSettings, ServerMessage,

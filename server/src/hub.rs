@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
-use protocol::{IceServer, ParticipantId, RefuseReason, ResumeToken, RoomName, SealedBody};
+use protocol::{IceServer, ParticipantId, RefuseReason, ResumeToken, RoomName, SealedText};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -229,7 +229,7 @@ impl Hub {
     }
 
     /// Passes on a signal; the sender finds a refusal where nobody of that id is in the room.
-    pub fn signal(&self, from: &ParticipantId, to: &ParticipantId, body: &SealedBody) {
+    pub fn signal(&self, from: &ParticipantId, to: &ParticipantId, body: SealedText<'_>) {
         // Written before the lock is taken: it is the largest part of the work.
         let signal = Frame::signal(from, body);
         self.with_rooms(|rooms| {
@@ -358,4 +358,44 @@ fn random<const N: usize>() -> Result<[u8; N], RefuseReason> {
 /// half-made state that the others would have to be protected from.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Context;
+
+    use futures::FutureExt as _;
+    use futures::task::noop_waker_ref;
+
+    use super::*;
+
+    #[test]
+    fn a_bell_is_heard_by_who_listens_later_and_once() {
+        let bell = Bell::default();
+        assert_eq!(bell.rung().now_or_never(), None);
+        bell.ring();
+        bell.ring();
+        assert_eq!(bell.rung().now_or_never(), Some(()));
+        assert_eq!(bell.rung().now_or_never(), None);
+    }
+
+    #[test]
+    fn a_bell_is_heard_by_who_listens_already() {
+        let bell = Bell::default();
+        let mut rung = std::pin::pin!(bell.rung());
+        let mut context = Context::from_waker(noop_waker_ref());
+        assert!(rung.as_mut().poll(&mut context).is_pending());
+        bell.ring();
+        assert!(rung.poll(&mut context).is_ready());
+    }
+
+    #[tokio::test]
+    async fn a_sleeping_listener_is_woken() {
+        let bell = Bell::default();
+        let ringer = bell.clone();
+        let listener = tokio::spawn(async move { bell.rung().await });
+        tokio::task::yield_now().await;
+        ringer.ring();
+        listener.await.expect("listening does not panic");
+    }
 }

@@ -13,6 +13,7 @@ mod tests;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use protocol::{
     CloseCode, IceServer, ParticipantId, Place, Present, RefuseReason, ResumeToken, RoomName,
     RoomSettings, ServerMessage,
@@ -96,7 +97,9 @@ pub struct Counts {
 pub struct Rooms<S> {
     limits: Limits,
     rooms: HashMap<RoomName, Room>,
-    people: HashMap<ParticipantId, Person<S>>,
+    /// Looked into several times for each signal. Nobody chooses their id, so nobody can choose
+    /// ids that fall together under a hasher that is merely quick.
+    people: HashMap<ParticipantId, Person<S>, RandomState>,
     tokens: HashMap<ResumeToken, ParticipantId>,
     /// When participants without a socket are given up.
     deadlines: BTreeSet<(Duration, ParticipantId)>,
@@ -124,13 +127,27 @@ struct Person<S> {
     outbox: Outbox,
 }
 
+/// More would wait for a participant than may.
+struct FellBehind;
+
+impl<S: Clone> Person<S> {
+    /// Puts a message into their outbox; the socket has to be woken, if there is one to wake.
+    fn tell(&mut self, frame: Frame, most_bytes: usize) -> Result<Option<S>, FellBehind> {
+        match self.outbox.push(frame, most_bytes) {
+            Pushed::First => Ok(self.socket.clone()),
+            Pushed::Queued => Ok(None),
+            Pushed::Overflow => Err(FellBehind),
+        }
+    }
+}
+
 impl<S: Clone + PartialEq> Rooms<S> {
     /// No rooms yet.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
             rooms: HashMap::new(),
-            people: HashMap::new(),
+            people: HashMap::default(),
             tokens: HashMap::new(),
             deadlines: BTreeSet::new(),
             openers: Tally::default(),
@@ -260,14 +277,17 @@ impl<S: Clone + PartialEq> Rooms<S> {
         signal: Frame,
     ) -> Result<(), RefuseReason> {
         let unknown = RefuseReason::UnknownRecipient;
-        let sender = self.people.get(from).ok_or(unknown)?;
-        let recipient = self.people.get(to).ok_or(unknown)?;
-        if from == to || sender.room != recipient.room {
+        if from == to {
             return Err(unknown);
         }
-        let recipient = self.people.get_mut(to).ok_or(unknown)?;
-        let pushed = recipient.outbox.push(signal, self.limits.outbox_bytes);
-        self.after_push(to, pushed);
+        let [Some(sender), Some(recipient)] = self.people.get_disjoint_mut([from, to]) else {
+            return Err(unknown);
+        };
+        if sender.room != recipient.room {
+            return Err(unknown);
+        }
+        let told = recipient.tell(signal, self.limits.outbox_bytes);
+        self.after_telling(to, told);
         Ok(())
     }
 
@@ -433,22 +453,18 @@ impl<S: Clone + PartialEq> Rooms<S> {
             let Some(person) = self.people.get_mut(&id) else {
                 continue;
             };
-            let pushed = person.outbox.push(frame.clone(), self.limits.outbox_bytes);
-            self.after_push(&id, pushed);
+            let told = person.tell(frame.clone(), self.limits.outbox_bytes);
+            self.after_telling(&id, told);
         }
     }
 
-    fn after_push(&mut self, id: &ParticipantId, pushed: Pushed) {
-        match pushed {
-            Pushed::Queued => {}
-            Pushed::First => {
-                if let Some(socket) = self.people.get(id).and_then(|p| p.socket.clone()) {
-                    self.outbound.push_back(Outbound::Wake(socket));
-                }
-            }
+    fn after_telling(&mut self, id: &ParticipantId, told: Result<Option<S>, FellBehind>) {
+        match told {
+            Ok(None) => {}
+            Ok(Some(socket)) => self.outbound.push_back(Outbound::Wake(socket)),
             // This tells the others, and may overflow another outbox in turn; each time one
             // participant fewer is left, so it ends.
-            Pushed::Overflow => self.remove(
+            Err(FellBehind) => self.remove(
                 id,
                 Some(CloseCode::FellBehind),
                 Some(RefuseReason::FellBehind),

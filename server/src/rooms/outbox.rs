@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use protocol::{ParticipantId, SealedBody, ServerMessage};
+use protocol::{ParticipantId, SealedText, ServerMessage};
 
 /// One message of the server as it goes over the wire, written once and shared from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Frame {
 
     /// Writes a signal. A body is base64url and an id too, so nothing in either needs escaping;
     /// going through the general writer would look at every character once more.
-    pub fn signal(from: &ParticipantId, body: &SealedBody) -> Self {
+    pub fn signal(from: &ParticipantId, body: SealedText<'_>) -> Self {
         let parts = [
             r#"{"type":"signal","from":""#,
             from.as_str(),
@@ -170,6 +170,8 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use protocol::SealedBody;
+
     use super::*;
 
     const PLENTY: usize = 1_000_000;
@@ -182,7 +184,7 @@ mod tests {
             from: from.clone(),
             body: body.clone(),
         };
-        assert_eq!(Frame::signal(&from, &body), Frame::of(&message));
+        assert_eq!(Frame::signal(&from, body.as_text()), Frame::of(&message));
     }
 
     #[test]

@@ -445,7 +445,8 @@ fn read(frame: &Frame) -> ServerMessage {
 }
 
 fn signal_from(from: &ParticipantId) -> Frame {
-    Frame::signal(from, &SealedBody::from_bytes(&[1; 100]).unwrap())
+    let body = SealedBody::from_bytes(&[1; 100]).unwrap();
+    Frame::signal(from, body.as_text())
 }
 
 fn entered(id: &ParticipantId) -> ServerMessage {

@@ -1,7 +1,19 @@
 //! Reads what a participant says.
 
-use protocol::ClientMessage;
+use protocol::{ClientMessage, ParticipantId, SealedText};
 use serde::Deserialize;
+
+/// What a participant said.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said<'a> {
+    /// [`ClientMessage::Signal`], its body left where it stands: it is long and only passed on.
+    Signal {
+        to: ParticipantId,
+        body: SealedText<'a>,
+    },
+    /// Anything else; or a signal whose body had to be written out, since it held escapes.
+    Other(ClientMessage),
+}
 
 /// A signal as it stands in its JSON. Nearly all messages are signals, and their bodies are long;
 /// the general reader of tagged messages would copy the body once more to look at the tag first.
@@ -14,27 +26,38 @@ struct SignalText<'a> {
 }
 
 /// The message that `text` is, if it is one.
-pub(super) fn message(text: &str) -> Option<ClientMessage> {
+pub(super) fn message(text: &str) -> Option<Said<'_>> {
     if let Ok(SignalText {
         kind: "signal",
         to,
         body,
     }) = serde_json::from_str(text)
     {
-        return Some(ClientMessage::Signal {
+        return Some(Said::Signal {
             to: to.parse().ok()?,
-            body: body.parse().ok()?,
+            body: body.try_into().ok()?,
         });
     }
-    serde_json::from_str(text).ok()
+    serde_json::from_str(text).ok().map(Said::Other)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use protocol::{ParticipantId, SealedBody};
+    use protocol::SealedBody;
 
     use super::*;
+
+    /// The message itself, whichever way it was read.
+    fn whole(text: &str) -> Option<ClientMessage> {
+        message(text).map(|said| match said {
+            Said::Signal { to, body } => ClientMessage::Signal {
+                to,
+                body: body.as_str().parse().expect("it was judged as a body"),
+            },
+            Said::Other(message) => message,
+        })
+    }
 
     #[test]
     fn a_signal_reads_as_the_general_reader_would() {
@@ -50,7 +73,7 @@ mod tests {
             r#"{"type":"join"}"#,
             r#"{"type":"steal"}"#,
         ] {
-            assert_eq!(message(text), serde_json::from_str(text).ok(), "{text}");
+            assert_eq!(whole(text), serde_json::from_str(text).ok(), "{text}");
         }
     }
 
@@ -62,7 +85,7 @@ mod tests {
                 body: SealedBody::from_bytes(&body).expect("short enough"),
             };
             let text = serde_json::to_string(&signal).expect("plain data");
-            prop_assert_eq!(message(&text), Some(signal));
+            prop_assert_eq!(whole(&text), Some(signal));
         }
 
         #[test]

@@ -15,8 +15,9 @@ use protocol::{
 };
 use tokio::time::Instant;
 
+use super::parse::{self, Said};
 use super::quota::Quota;
-use super::{parse, refusal};
+use super::refusal;
 use crate::hub::{Hub, Visitor};
 use crate::meters;
 use crate::rooms::{Ending, Frame, Gone, Resumed};
@@ -166,20 +167,29 @@ impl Socket {
         }
     }
 
-    async fn obey(&mut self, message: ClientMessage) -> Result<(), End> {
+    async fn obey(&mut self, said: Said<'_>) -> Result<(), End> {
         // Nothing more in the name of somebody who speaks on another socket by now.
         if let Some(ending) = self.visitor.bell.ending() {
             return Err(End::Ended(ending));
         }
-        let Some(id) = self.participant.clone() else {
-            return self.let_in(message).await;
-        };
+        match (said, self.participant.clone()) {
+            (Said::Signal { to, body }, Some(id)) => {
+                self.hub.signal(&id, &to, body);
+                Ok(())
+            }
+            (Said::Signal { .. }, None) => Err(RefuseReason::NotEntered.into()),
+            (Said::Other(message), Some(id)) => self.carry_out(id, message).await,
+            (Said::Other(message), None) => self.let_in(message).await,
+        }
+    }
+
+    async fn carry_out(&mut self, id: ParticipantId, message: ClientMessage) -> Result<(), End> {
         match message {
             ClientMessage::Enter { .. } | ClientMessage::Resume { .. } => {
                 return Err(RefuseReason::AlreadyEntered.into());
             }
             ClientMessage::Join => self.hub.join(&id),
-            ClientMessage::Signal { to, body } => self.hub.signal(&id, &to, &body),
+            ClientMessage::Signal { to, body } => self.hub.signal(&id, &to, body.as_text()),
             ClientMessage::Leave => self.hub.leave(&id),
             ClientMessage::Ping { received } => {
                 self.hub.acknowledge(&id, received);

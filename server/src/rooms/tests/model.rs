@@ -170,7 +170,7 @@ impl Lives {
                 let to = self.pages[to % self.pages.len()].id.clone();
                 self.signals += 1;
                 let body = SealedBody::from_bytes(&self.signals.to_be_bytes()).unwrap();
-                let signal = Frame::signal(&id, &body);
+                let signal = Frame::signal(&id, body.as_text());
                 if let Err(reason) = self.rooms.signal(&id, &to, signal) {
                     self.rooms.refuse(&id, reason, None);
                 }
