@@ -109,7 +109,12 @@ impl Socket {
                 biased;
                 () = bell.rung() => match bell.ending() {
                     Some(ending) => Err(End::Ended(ending)),
-                    None => self.deliver().await,
+                    None => {
+                        // Those who have something to say speak first. What they say goes out with
+                        // it, and many writes in a row wake their readers once instead of each.
+                        tokio::task::yield_now().await;
+                        self.deliver().await
+                    }
                 },
                 message = self.websocket.recv() => match message {
                     Some(Ok(message)) => self.handle(message).await,
