@@ -5,19 +5,19 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use axum::extract::ws::Utf8Bytes;
 use protocol::{ParticipantId, SealedText, ServerMessage};
 
 /// One message of the server as it goes over the wire, written once and shared from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame(Bytes);
+pub struct Frame(Utf8Bytes);
 
 impl Frame {
     /// Writes `message` as JSON.
     pub fn of(message: &ServerMessage) -> Self {
-        let json = serde_json::to_vec(message)
+        let json = serde_json::to_string(message)
             .expect("a message has text keys only, and its values always serialise");
-        Self(Bytes::from(json))
+        Self(Utf8Bytes::from(json))
     }
 
     /// Writes a signal. A body is base64url and an id too, so nothing in either needs escaping;
@@ -30,21 +30,21 @@ impl Frame {
             body.as_str(),
             r#""}"#,
         ];
-        Self(Bytes::from(parts.concat()))
+        Self(Utf8Bytes::from(parts.concat()))
     }
 
     /// The JSON text.
-    pub fn bytes(&self) -> &Bytes {
-        &self.0
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_str().as_bytes()
     }
 
     /// The JSON text, for whoever passes it on.
-    pub fn into_bytes(self) -> Bytes {
+    pub fn into_text(self) -> Utf8Bytes {
         self.0
     }
 
     fn len(&self) -> usize {
-        self.0.len()
+        self.bytes().len()
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
     }
 
     fn frame(number: usize) -> Frame {
-        Frame(Bytes::from(number.to_string()))
+        Frame(Utf8Bytes::from(number.to_string()))
     }
 
     fn numbers(batch: &Batch) -> Vec<&str> {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use futures::{FutureExt as _, SinkExt as _};
 use metrics::Counter;
@@ -411,8 +411,7 @@ fn ask(number: u64) -> Message {
 }
 
 fn text(frame: Frame) -> Message {
-    let text = Utf8Bytes::try_from(frame.into_bytes());
-    Message::Text(text.expect("a frame is made of a string"))
+    Message::Text(frame.into_text())
 }
 
 fn refused(reason: RefuseReason) -> ServerMessage {
