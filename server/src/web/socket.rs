@@ -27,7 +27,7 @@ const BATCH_BYTES: usize = 16 * 1024;
 
 /// Beyond this many unacknowledged bytes the browser is asked, by a WebSocket ping, how far it has
 /// read; its answer lets go of what was kept for it.
-const ASK_AFTER_BYTES: usize = 128 * 1024;
+const ASK_AFTER_BYTES: usize = 32 * 1024;
 
 /// How long a socket may take to hear its last words and answer the close.
 const LAST_WORDS: Duration = Duration::from_secs(2);
