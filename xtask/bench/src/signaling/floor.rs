@@ -12,7 +12,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::any;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// As Tincan's own server has it: a message of the usual size and some more.
 const READ_BUFFER: usize = 4 * 1024;
@@ -45,15 +45,21 @@ async fn enter(
     Path((pair, side)): Path<(u32, bool)>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    // Before the answer: whoever is connected may be written to.
+    let (sender, receiver) = unbounded_channel();
+    look(&table, |table| table.insert((pair, side), sender));
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .on_upgrade(move |websocket| pass_on(websocket, table, pair, side))
+        .on_upgrade(move |websocket| pass_on(websocket, receiver, table, (pair, !side)))
 }
 
-async fn pass_on(mut websocket: WebSocket, table: Table, pair: u32, side: bool) {
-    let (sender, mut receiver) = unbounded_channel();
-    look(&table, |table| table.insert((pair, side), sender));
+async fn pass_on(
+    mut websocket: WebSocket,
+    mut receiver: UnboundedReceiver<Message>,
+    table: Table,
+    partner: (u32, bool),
+) {
     let mut other = None;
     loop {
         tokio::select! {
@@ -62,7 +68,7 @@ async fn pass_on(mut websocket: WebSocket, table: Table, pair: u32, side: bool) 
                     return;
                 };
                 if other.is_none() {
-                    other = look(&table, |table| table.get(&(pair, !side)).cloned());
+                    other = look(&table, |table| table.get(&partner).cloned());
                 }
                 let Some(other) = &other else {
                     continue;
