@@ -61,6 +61,11 @@ impl Session {
         self.memo(|view| view.phase)
     }
 
+    /// The others may see and hear the person already, although the phase is still that of joining.
+    pub fn claimed(self) -> Signal<bool> {
+        self.memo(|view| view.claimed)
+    }
+
     /// The signaling socket.
     pub fn link(self) -> Signal<LinkView> {
         self.memo(|view| view.link)

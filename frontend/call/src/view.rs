@@ -68,6 +68,9 @@ impl Default for Settings {
 pub struct View {
     /// Which screen.
     pub phase: Phase,
+    /// Still [`Phase::Joining`], but there is a place as far as is known, and the others may see and
+    /// hear the person already.
+    pub claimed: bool,
     /// The signaling socket.
     pub link: LinkView,
     /// Oneself.

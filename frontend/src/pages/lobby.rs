@@ -1,9 +1,13 @@
 //! Before the call: how one looks and sounds, what one is called, who is there already.
 
+use std::time::Duration;
+
 use call::{Intent, LinkView, MediaView, Phase};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::tachys::view::Render;
 
+use super::call::CallScreen;
 use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
@@ -19,6 +23,9 @@ use crate::components::video_tile::VideoTile;
 use crate::state::{Session, new_call_path};
 use crate::streams::StreamOf;
 
+/// When the lobby has come to rest: its own picture is there, and so are connections.
+const AT_REST: Duration = Duration::from_millis(900);
+
 /// The lobby.
 #[component]
 pub fn Lobby() -> impl IntoView {
@@ -26,6 +33,7 @@ pub fn Lobby() -> impl IntoView {
     let phase = session.phase();
     let joining = Memo::new(move |_| phase.get() == Phase::Joining);
     dom::title(|| format!("Ready to join? – {}", text::PRODUCT));
+    rehearse();
     let join = move |event: SubmitEvent| {
         event.prevent_default();
         if !joining.get_untracked() {
@@ -63,6 +71,22 @@ pub fn Lobby() -> impl IntoView {
             </main>
             <Toasts />
         </div>
+    }
+}
+
+/// Builds the screen of the call once without showing it, while the person looks at themselves: the
+/// browser compiles a function of the program when it first runs, and those of the call are many.
+fn rehearse() {
+    let Some(owner) = Owner::current() else {
+        return;
+    };
+    let rehearsal = move || {
+        let stage = owner.child();
+        stage.with(|| drop(view! { <CallScreen /> }.build()));
+        stage.cleanup();
+    };
+    if let Ok(timer) = set_timeout_with_handle(rehearsal, AT_REST) {
+        on_cleanup(move || timer.clear());
     }
 }
 

@@ -54,9 +54,11 @@ enum Screen {
     Refused(RefusalView),
 }
 
-impl From<Phase> for Screen {
-    fn from(phase: Phase) -> Self {
+impl Screen {
+    fn of(phase: Phase, claimed: bool) -> Self {
         match phase {
+            // The server's word takes a round trip, and is seldom no.
+            Phase::Joining if claimed => Self::Call,
             Phase::Lobby | Phase::Joining => Self::Lobby,
             Phase::InCall => Self::Call,
             Phase::Left => Self::Left,
@@ -85,7 +87,8 @@ pub fn RoomScreens(
     let session = expect_context::<crate::state::Session>();
     provide_context(Announcer::default());
     let phase = session.phase();
-    let screen = Memo::new(move |_| Screen::from(phase.get()));
+    let claimed = session.claimed();
+    let screen = Memo::new(move |_| Screen::of(phase.get(), claimed.get()));
     move || match screen.get() {
         Screen::Lobby => view! { <Lobby /> }.into_any(),
         Screen::Call => view! { <CallScreen /> }.into_any(),

@@ -142,6 +142,7 @@ fn ordinary() -> View {
     };
     View {
         phase: Phase::Lobby,
+        claimed: false,
         link: LinkView::Connected,
         me: MeView {
             name: Some(name("Mia Wallace")),
