@@ -80,10 +80,14 @@ pub enum ServerMessage {
         /// Who.
         id: ParticipantId,
     },
-    /// Somebody is gone for good.
+    /// Somebody is gone for good, as far as the server knows.
     Left {
         /// Who.
         id: ParticipantId,
+        /// They did not say so: the server has not heard of them for the grace period. A connection
+        /// to them that still works is better informed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        expired: bool,
     },
     /// A sealed signal of another participant.
     Signal {
@@ -130,6 +134,8 @@ struct ServerFields {
     place: Option<Place>,
     reason: Option<RefuseReason>,
     retry_after_ms: Option<u64>,
+    #[serde(default)]
+    expired: bool,
 }
 
 impl TryFrom<ServerFields> for ServerMessage {
@@ -151,7 +157,10 @@ impl TryFrom<ServerFields> for ServerMessage {
                 },
                 "entered" => Self::Entered { id: fields.id? },
                 "joined" => Self::Joined { id: fields.id? },
-                "left" => Self::Left { id: fields.id? },
+                "left" => Self::Left {
+                    id: fields.id?,
+                    expired: fields.expired,
+                },
                 "signal" => Self::Signal {
                     from: fields.from?,
                     body: fields.body?,

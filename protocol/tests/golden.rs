@@ -128,7 +128,14 @@ fn what_the_server_says() {
             },
             ServerMessage::Entered { id: id(2) },
             ServerMessage::Joined { id: id(2) },
-            ServerMessage::Left { id: id(2) },
+            ServerMessage::Left {
+                id: id(2),
+                expired: false,
+            },
+            ServerMessage::Left {
+                id: id(2),
+                expired: true,
+            },
             ServerMessage::Signal {
                 from: id(2),
                 body: body(),

@@ -354,7 +354,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
                 break;
             }
             self.deadlines.pop_first();
-            self.remove(&id, None, None);
+            self.forget(&id, true);
         }
     }
 
@@ -411,24 +411,30 @@ impl<S: Clone + PartialEq> Rooms<S> {
         Ok(())
     }
 
-    /// Ends a participant: closes their socket with `code` if they have one, tells the others, and
-    /// ends the room if nobody is left in it.
+    /// Ends a participant: closes their socket with `code` if they have one, and tells the others.
     fn remove(
         &mut self,
         id: &ParticipantId,
         code: Option<CloseCode>,
         reason: Option<RefuseReason>,
     ) {
+        let socket = self.people.get(id).and_then(|person| person.socket.clone());
+        if let (Some(socket), Some(code)) = (socket, code) {
+            let ending = Ending { code, reason };
+            self.outbound.push_back(Outbound::Close(socket, ending));
+        }
+        self.forget(id, false);
+    }
+
+    /// Forgets a participant, tells the others, and ends the room if nobody is left in it.
+    /// `expired`: it is only that nothing was heard of them.
+    fn forget(&mut self, id: &ParticipantId, expired: bool) {
         let Some(person) = self.people.remove(id) else {
             return;
         };
         self.tokens.remove(&person.token);
         if let Some(deadline) = person.deadline {
             self.deadlines.remove(&(deadline, id.clone()));
-        }
-        if let (Some(socket), Some(code)) = (person.socket, code) {
-            let ending = Ending { code, reason };
-            self.outbound.push_back(Outbound::Close(socket, ending));
         }
         let forget = Outbound::Forget(person.room.clone(), id.clone());
         self.outbound.push_back(forget);
@@ -444,7 +450,10 @@ impl<S: Clone + PartialEq> Rooms<S> {
             return;
         }
         let others = room.members.clone();
-        let left = Frame::of(&ServerMessage::Left { id: id.clone() });
+        let left = Frame::of(&ServerMessage::Left {
+            id: id.clone(),
+            expired,
+        });
         self.tell(others, &left);
     }
 

@@ -10,7 +10,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Heard, TestPeer, TestServer, enter};
+use common::{Heard, TestPeer, TestServer, enter, left};
 use protocol::{
     ClientMessage, CloseCode, MAX_MESSAGE_BYTES, MESSAGES_BURST, ParticipantId, RefuseReason,
     ResumeToken, ServerMessage,
@@ -88,7 +88,7 @@ async fn who_breaks_the_rules_holds_no_place() {
     let mut bob = TestPeer::in_lobby(&server, "tea").await;
     ada.hear().await;
     bob.say_text("nonsense").await;
-    assert_eq!(ada.hear().await, ServerMessage::Left { id: bob.id() });
+    assert_eq!(ada.hear().await, left(bob.id()));
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_full_room_lets_one_wait_in_the_lobby() {
     bob.say(&ClientMessage::Join).await;
     assert_eq!(bob.hear_refusal().await, RefuseReason::RoomFull);
     ada.say(&ClientMessage::Leave).await;
-    assert_eq!(bob.hear().await, ServerMessage::Left { id: ada.id() });
+    assert_eq!(bob.hear().await, left(ada.id()));
     bob.say(&ClientMessage::Join).await;
     assert_eq!(bob.hear().await, ServerMessage::Joined { id: bob.id() });
 }
@@ -235,7 +235,7 @@ async fn a_flood_is_cut_off_and_harms_nobody_else() {
     };
     assert_eq!(end, RefuseReason::TooFast);
     assert_eq!(bob.hear_close().await, CloseCode::TooFast.code());
-    assert_eq!(ada.hear().await, ServerMessage::Left { id: bob.id() });
+    assert_eq!(ada.hear().await, left(bob.id()));
     ada.hears_nothing().await;
 }
 
@@ -251,7 +251,7 @@ async fn who_does_not_read_is_cut_off_and_harms_nobody_else() {
     for _ in 0..protocol::BYTES_BURST as usize / (56 * 1024) {
         ada.signal(&bob.id(), &body).await;
     }
-    assert_eq!(ada.hear().await, ServerMessage::Left { id: bob.id() });
+    assert_eq!(ada.hear().await, left(bob.id()));
     let end = loop {
         match bob.next().await {
             Some(Heard::Message(ServerMessage::Signal { .. })) => {}

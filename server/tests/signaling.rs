@@ -10,7 +10,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{TestPeer, TestServer, enter};
+use common::{TestPeer, TestServer, enter, left};
 use protocol::{
     ClientMessage, CloseCode, PROTOCOL_VERSION, Place, Present, RefuseReason, ServerMessage,
 };
@@ -92,7 +92,7 @@ async fn leaving_is_told_at_once_and_answered_with_a_normal_close() {
     let server = TestServer::start();
     let [mut ada, mut bob] = two(&server).await;
     bob.say(&ClientMessage::Leave).await;
-    assert_eq!(ada.hear().await, ServerMessage::Left { id: bob.id() });
+    assert_eq!(ada.hear().await, left(bob.id()));
     assert_eq!(bob.hear_close().await, CloseCode::Normal.code());
 }
 
@@ -102,7 +102,7 @@ async fn a_closed_tab_is_told_at_once() {
     let [mut ada, bob] = two(&server).await;
     let id = bob.id();
     bob.close_tab().await;
-    assert_eq!(ada.hear().await, ServerMessage::Left { id });
+    assert_eq!(ada.hear().await, left(id));
 }
 
 #[tokio::test]
@@ -115,7 +115,11 @@ async fn a_lost_socket_is_told_after_the_grace_period() {
     let [mut ada, bob] = two(&server).await;
     let broken = std::time::Instant::now();
     let bob = bob.break_off();
-    assert_eq!(ada.hear().await, ServerMessage::Left { id: bob.id.clone() });
+    let expired = ServerMessage::Left {
+        id: bob.id.clone(),
+        expired: true,
+    };
+    assert_eq!(ada.hear().await, expired);
     assert!(broken.elapsed() >= grace);
 
     let mut late = TestPeer::resume(&server, &bob).await;
@@ -197,7 +201,7 @@ async fn a_reloaded_page_replaces_its_former_self() {
     again.say(&message).await;
     assert!(matches!(again.hear().await, ServerMessage::Welcome { .. }));
     assert_eq!(bob.hear_close().await, CloseCode::Replaced.code());
-    assert_eq!(ada.hear().await, ServerMessage::Left { id: bob.id() });
+    assert_eq!(ada.hear().await, left(bob.id()));
     assert_eq!(ada.hear().await, ServerMessage::Entered { id: again.id() });
     assert_eq!(again.present.len(), 1);
 }

@@ -275,7 +275,7 @@ impl Call {
                     self.roster.enter(now, id, Place::Call, true);
                 }
             }
-            ServerMessage::Left { id } => self.handle_left(now, &id),
+            ServerMessage::Left { id, expired } => self.handle_left(now, &id, expired),
             ServerMessage::Signal { from, body } => self.handle_body(now, &from, &body),
             ServerMessage::Refused {
                 reason,

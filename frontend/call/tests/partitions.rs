@@ -43,20 +43,31 @@ fn whoever_loses_the_server_alone_stays_in_the_call_and_hears_everything() {
 }
 
 #[test]
-fn whoever_loses_the_server_for_longer_than_it_waits_is_back_when_it_is() {
+fn whoever_loses_the_server_for_longer_than_it_waits_stays_in_the_call_too() {
     let mut world = World::new(5);
     let all = world.call_of(&["Anna", "Bob", "Carol"]);
     world.wall_off(all[0]);
     world.run(300 * SECOND);
-    assert_eq!(
-        world.view(all[1]).participants.len(),
-        1,
-        "the server said so"
-    );
-    assert!(world.is_connected(all[1], "Carol"));
+    for name in ["Anna", "Carol"] {
+        assert!(world.is_connected(all[1], name), "{name}");
+    }
+    assert!(world.view(all[1]).notices.is_empty());
     world.repair();
     let took = world.settle(120 * SECOND);
     assert!(took <= 45 * SECOND, "{took:?}");
+    for &who in &all {
+        assert_eq!(world.pages[who].opened, 2, "no connection was replaced");
+    }
+}
+
+#[test]
+fn whoever_vanishes_is_gone_when_the_server_gives_them_up() {
+    let mut world = World::new(6);
+    let all = world.call_of(&["Anna", "Bob", "Carol"]);
+    world.crash(all[0]);
+    world.run(70 * SECOND);
+    assert_eq!(world.view(all[1]).participants.len(), 1);
+    world.check();
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn somebody_who_is_away_still_counts_until_the_grace_period_is_over() {
     assert_eq!(world.hear(&bob, 2), [refused(RefuseReason::RoomFull)]);
     world.rooms.expire(START + GRACE);
     world.rooms.join(&bob);
-    assert_eq!(world.hear(&bob, 2), [left(&ada), joined(&bob)]);
+    assert_eq!(world.hear(&bob, 2), [expired(&ada), joined(&bob)]);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_closed_tab_is_gone_at_once_and_a_lost_socket_after_the_grace_period() {
     world.rooms.expire(START + GRACE - Duration::from_millis(1));
     assert_eq!(world.hear(&cid, 3), []);
     world.rooms.expire(START + GRACE);
-    assert_eq!(world.hear(&cid, 3), [left(&bob)]);
+    assert_eq!(world.hear(&cid, 3), [expired(&bob)]);
     assert_eq!(world.rooms.next_deadline(), None);
 }
 
@@ -458,7 +458,17 @@ fn joined(id: &ParticipantId) -> ServerMessage {
 }
 
 fn left(id: &ParticipantId) -> ServerMessage {
-    ServerMessage::Left { id: id.clone() }
+    ServerMessage::Left {
+        id: id.clone(),
+        expired: false,
+    }
+}
+
+fn expired(id: &ParticipantId) -> ServerMessage {
+    ServerMessage::Left {
+        id: id.clone(),
+        expired: true,
+    }
 }
 
 fn refused(reason: RefuseReason) -> ServerMessage {

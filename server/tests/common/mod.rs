@@ -390,6 +390,11 @@ pub(crate) fn enter(room: &str) -> ClientMessage {
     }
 }
 
+/// What the others are told of somebody who left.
+pub(crate) fn left(id: ParticipantId) -> ServerMessage {
+    ServerMessage::Left { id, expired: false }
+}
+
 pub(crate) fn room_name(room: &str) -> RoomName {
     room.parse().unwrap()
 }

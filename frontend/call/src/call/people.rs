@@ -50,8 +50,9 @@ enum Way {
 }
 
 impl Call {
-    /// Somebody left, as the server has it.
-    pub(super) fn handle_left(&mut self, now: Timestamp, id: &ParticipantId) {
+    /// Somebody left, as the server has it. If it has only not heard of them (`expired`), whoever
+    /// still hears them knows better: their way to the server is broken, not the one to us.
+    pub(super) fn handle_left(&mut self, now: Timestamp, id: &ParticipantId, expired: bool) {
         let Some(presence) = self.roster.leave(id) else {
             return;
         };
@@ -62,7 +63,8 @@ impl Call {
             {
                 peer.route = other.clone();
             }
-            if other.is_none() {
+            let heard = self.peers.get(&key).is_some_and(Peer::has_live_channel);
+            if other.is_none() && !(expired && heard) {
                 self.depart(now, key);
             }
         }

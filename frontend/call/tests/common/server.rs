@@ -100,7 +100,7 @@ impl FakeServer {
             .map(|(id, _)| id.clone())
             .collect();
         for id in gone {
-            self.remove(&id);
+            self.forget(&id, true);
         }
     }
 
@@ -252,8 +252,16 @@ impl FakeServer {
     }
 
     fn remove(&mut self, id: &ParticipantId) {
+        self.forget(id, false);
+    }
+
+    fn forget(&mut self, id: &ParticipantId, expired: bool) {
         if self.members.remove(id).is_some() {
-            self.tell_others(id, &ServerMessage::Left { id: id.clone() });
+            let left = ServerMessage::Left {
+                id: id.clone(),
+                expired,
+            };
+            self.tell_others(id, &left);
         }
     }
 

@@ -85,7 +85,7 @@ impl Page {
                 let before = self.others.insert(id, Place::Call);
                 assert_eq!(before, Some(Place::Lobby), "joined once, after entering");
             }
-            ServerMessage::Left { id } => {
+            ServerMessage::Left { id, .. } => {
                 assert!(
                     self.others.remove(&id).is_some(),
                     "left once, after entering"
