@@ -1,4 +1,4 @@
-//! The least that passes messages on: axum, a read buffer of 4 KiB, and a table of pairs.
+//! The least that passes messages on: axum, a read buffer of 8 KB, and a table of pairs.
 //!
 //! No rooms, no ids, no limits; nothing of a message is looked at.
 
@@ -14,8 +14,8 @@ use axum::response::Response;
 use axum::routing::any;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// As Tincan's own server has it: a message of the usual size and some more.
-const READ_BUFFER: usize = 4 * 1024;
+/// What makes this program fastest: three messages of the usual size. With 4 KiB it is slower.
+const READ_BUFFER: usize = 8 * 1024;
 
 /// The way to each socket, by pair and side.
 type Table = Arc<Mutex<HashMap<(u32, bool), UnboundedSender<Message>>>>;
