@@ -1,7 +1,9 @@
 //! The machine itself: takes inputs, keeps who is in the room, and lets the parts settle.
 
 mod people;
+mod settle;
 mod show;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;

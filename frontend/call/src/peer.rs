@@ -4,13 +4,15 @@
 //! Not here: which id the server has for them is only noted here; who is in the room, and over
 //! which way a body goes, is the call's to know.
 
+mod mending;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use protocol::{Description, DescriptionKind, IceServer, ParticipantId, ParticipantState, Signal};
 
 use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
-use crate::health::{Health, Remedy};
+use crate::health::Health;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
 use crate::media::Media;
 use crate::negotiation::{Negotiation, Role, Step};
@@ -242,108 +244,6 @@ impl Peer {
         }
     }
 
-    /// Mends the connection where it is time to.
-    pub(crate) fn mend(&mut self, around: &mut Around<'_>) {
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        let generation = connection.generation;
-        let settled = connection.negotiation.is_stable();
-        match connection.health.poll(around.now, settled) {
-            Some(Remedy::Restart) if self.role == Role::Answerer => {
-                self.session.push(Signal::Restart { generation });
-            }
-            Some(Remedy::Restart) => {
-                self.renew_ice_servers(around);
-                around.out.push_back(Command::RestartIce {
-                    peer: self.key,
-                    generation,
-                });
-            }
-            Some(Remedy::Rebuild) => match self.role {
-                Role::Offerer => self.open(self.generation.saturating_add(1), around),
-                Role::Answerer => self.ask_to_renew(),
-            },
-            None => {}
-        }
-    }
-
-    /// Has the browser gather with the newest credentials the next time it does.
-    fn renew_ice_servers(&mut self, around: &mut Around<'_>) {
-        if let Some(connection) = &mut self.connection
-            && connection.ice_serial != around.ice_serial
-        {
-            connection.ice_serial = around.ice_serial;
-            around.out.push_back(Command::SetIceServers {
-                peer: self.key,
-                generation: connection.generation,
-                ice_servers: around.ice_servers.to_vec(),
-                policy: around.policy,
-            });
-        }
-    }
-
-    /// When [`Peer::mend`] has something to do.
-    pub(crate) fn mend_timeout(&self) -> Option<Timestamp> {
-        self.connection.as_ref()?.health.poll_timeout()
-    }
-
-    /// The beat, which is sent when it is time.
-    pub(crate) fn beat(&self, around: &mut Around<'_>) {
-        if let Some(connection) = self.connection.as_ref().filter(|_| self.beats()) {
-            around.out.push_back(Command::Beat {
-                peer: self.key,
-                generation: connection.generation,
-            });
-        }
-    }
-
-    /// Tells once that nothing was heard of them for too long, and does what can be done here.
-    pub(crate) fn listen(&mut self, around: &mut Around<'_>) -> bool {
-        if !self.beats() {
-            return false;
-        }
-        let Some(connection) = &mut self.connection else {
-            return false;
-        };
-        let fell_silent = connection.pulse.poll(around.now);
-        if fell_silent {
-            connection.health.handle_silence(around.now, true);
-            self.session.say_again();
-            self.pause_or_resume(around);
-        }
-        fell_silent
-    }
-
-    /// When [`Peer::listen`] has something to tell.
-    pub(crate) fn listen_timeout(&self) -> Option<Timestamp> {
-        let connection = self.connection.as_ref().filter(|_| self.beats())?;
-        connection.pulse.poll_timeout()
-    }
-
-    /// Nobody could listen until now.
-    pub(crate) fn listen_anew(&mut self, now: Timestamp) {
-        if let Some(connection) = &mut self.connection {
-            connection.pulse.begin_anew(now);
-        }
-    }
-
-    pub(crate) fn handle_network_changed(&mut self, now: Timestamp) {
-        if let Some(connection) = &mut self.connection {
-            connection.pulse.doubt();
-            connection.health.handle_network_changed(now);
-            self.session.say_again();
-        }
-    }
-
-    /// A way for signals opened that was not there before.
-    pub(crate) fn handle_way_back(&mut self, now: Timestamp) {
-        self.session.say_again();
-        if let Some(connection) = &mut self.connection {
-            connection.health.handle_way_back(now);
-        }
-    }
-
     /// Takes a signal that concerns the connection.
     pub(crate) fn handle_description(
         &mut self,
@@ -373,23 +273,6 @@ impl Peer {
                 negotiation.handle_candidate(candidate);
             }
         });
-    }
-
-    /// They ask for a restart of ICE.
-    pub(crate) fn handle_restart(&mut self, now: Timestamp, generation: u32) {
-        if self.role == Role::Offerer
-            && let Some(connection) = &mut self.connection
-            && connection.generation == generation
-        {
-            connection.health.handle_asked(now);
-        }
-    }
-
-    /// They ask for another connection.
-    pub(crate) fn handle_renew(&mut self, generation: u32, around: &mut Around<'_>) {
-        if self.role == Role::Offerer && Some(generation) == self.generation.checked_add(1) {
-            self.open(generation, around);
-        }
     }
 
     /// Takes what the browser says of the connection.
@@ -468,30 +351,6 @@ impl Peer {
             around.out.push_back(Command::Mark("tincan:ice-connected"));
         }
         self.pause_or_resume(around);
-    }
-
-    /// Pictures that queue up on a broken path would delay the first good one; starting the
-    /// encoder anew gives a key frame at once.
-    fn pause_or_resume(&mut self, around: &mut Around<'_>) {
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        let pause = connection.health.is_interrupted() || connection.pulse.is_silent();
-        if pause != connection.paused {
-            connection.paused = pause;
-            around.out.push_back(Command::PauseVideo {
-                peer: self.key,
-                generation: connection.generation,
-                paused: pause,
-            });
-        }
-    }
-
-    fn ask_to_renew(&mut self) {
-        self.renewed = self.generation.saturating_add(1);
-        self.session.push(Signal::Renew {
-            generation: self.renewed,
-        });
     }
 
     fn open(&mut self, generation: u32, around: &mut Around<'_>) {
