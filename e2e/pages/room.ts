@@ -45,6 +45,11 @@ export class RoomPage {
     return this.page.getByRole("group", { name, exact: true });
   }
 
+  /** The screen that somebody else shows. */
+  screen(name: string): Locator {
+    return this.page.getByRole("figure", { name: `Screen of ${name}`, exact: true });
+  }
+
   /** Turns one's microphone or camera on or off. */
   async turn(what: "on" | "off", device: "microphone" | "camera"): Promise<void> {
     await this.button(`Turn ${what} ${device}`).click();

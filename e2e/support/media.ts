@@ -1,7 +1,7 @@
 /** Whether people really see and hear each other: by decoded frames, the clock of the video, energy. */
 import { type Locator, expect } from "@playwright/test";
 import type { Person } from "../fixtures/call.ts";
-import { type Persona, persona } from "./persona.ts";
+import { type Persona, onScreen, persona } from "./persona.ts";
 
 /** What a tile receives, counted since its connection was made. */
 export interface Received {
@@ -52,8 +52,8 @@ export async function expectMoving(person: Person, name: string, frames = 3): Pr
     .toBe(true);
 }
 
-/** The tile shows the colour that only this person's camera has. */
-export async function expectPicture(tile: Locator, { name, chroma }: Persona): Promise<void> {
+/** The tile shows the colour that only this person's camera has, or this screen. */
+export async function expectPicture(tile: Locator, { name, chroma }: Pick<Persona, "name" | "chroma">): Promise<void> {
   await expect
     .poll(
       async () => {
@@ -61,17 +61,14 @@ export async function expectPicture(tile: Locator, { name, chroma }: Persona): P
         const shown = displayed(chroma);
         return seen === undefined ? Infinity : Math.hypot(seen.cb - shown.cb, seen.cr - shown.cr);
       },
-      { message: `the tile of ${name} should show their picture` },
+      { message: `the picture should be that of ${name}` },
     )
     .toBeLessThan(30);
 }
 
-/** What a screen makes of a camera's colour (luma 90): red, green and blue end at 0 and 255. */
-function displayed({ cb, cr }: Persona["chroma"]): Persona["chroma"] {
-  const end = (value: number): number => Math.min(255, Math.max(0, value));
-  const r = end(90 + 1.402 * (cr - 128));
-  const g = end(90 - 0.344 * (cb - 128) - 0.714 * (cr - 128));
-  const b = end(90 + 1.772 * (cb - 128));
+/** What a screen makes of a camera's colour: blue and red difference, as they are measured on it. */
+function displayed(chroma: Persona["chroma"]): Persona["chroma"] {
+  const { r, g, b } = onScreen(chroma);
   return { cb: 128 - 0.169 * r - 0.331 * g + 0.5 * b, cr: 128 + 0.5 * r - 0.419 * g - 0.081 * b };
 }
 

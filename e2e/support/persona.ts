@@ -28,6 +28,9 @@ const CHROMAS = [
   { cb: 160, cr: 50 }, // cyan
 ] as const;
 
+/** Luma of the colours, as cameras give it. */
+const LUMA = 90;
+
 const WIDTH = 320;
 const HEIGHT = 240;
 const FRAMES_PER_SECOND = 10;
@@ -57,6 +60,22 @@ export function persona(name: string): Persona {
   return made;
 }
 
+/** The colour on a screen, where red, green and blue end at 0 and 255. */
+export function onScreen({ cb, cr }: Persona["chroma"]): { r: number; g: number; b: number } {
+  const end = (value: number): number => Math.round(Math.min(255, Math.max(0, value)));
+  return {
+    r: end(LUMA + 1.402 * (cr - 128)),
+    g: end(LUMA - 0.344 * (cb - 128) - 0.714 * (cr - 128)),
+    b: end(LUMA + 1.772 * (cb - 128)),
+  };
+}
+
+/** The same as CSS writes it. */
+export function css(chroma: Persona["chroma"]): string {
+  const { r, g, b } = onScreen(chroma);
+  return `rgb(${r}, ${g}, ${b})`;
+}
+
 /** Writes a file that is not there yet; at once, so that nobody reads half of it. */
 function write(path: string, content: () => Buffer): void {
   if (existsSync(path)) return;
@@ -70,7 +89,7 @@ function picture({ cb, cr }: Persona["chroma"]): Buffer {
   const parts = [Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg\n`)];
   const quarter = (WIDTH / 2) * (HEIGHT / 2);
   for (let frame = 0; frame < FRAMES; frame++) {
-    const luma = Buffer.alloc(WIDTH * HEIGHT, 90);
+    const luma = Buffer.alloc(WIDTH * HEIGHT, LUMA);
     const left = Math.round(((WIDTH - SQUARE) * frame) / (FRAMES - 1));
     const top = Math.round((HEIGHT - SQUARE) / 2);
     for (let row = top; row < top + SQUARE; row++) {

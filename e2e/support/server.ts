@@ -16,17 +16,21 @@ export class Server {
   private process: ChildProcess;
   private log = "";
 
-  private constructor(port: number, process: ChildProcess) {
+  private constructor(
+    port: number,
+    process: ChildProcess,
+    private readonly options: readonly string[],
+  ) {
     this.port = port;
     this.process = process;
     this.keepLog();
   }
 
-  /** Starts one and waits until it answers. */
-  static async start(): Promise<Server> {
+  /** Starts one, with further options, and waits until it answers. */
+  static async start(options: readonly string[] = []): Promise<Server> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: run \`cargo xtask build\``);
     const port = await freePort();
-    const server = new Server(port, run(port));
+    const server = new Server(port, run(port, options), options);
     await server.answers();
     return server;
   }
@@ -61,7 +65,7 @@ export class Server {
   /** Starts it anew where it was. */
   async restart(): Promise<void> {
     await this.kill();
-    this.process = run(this.port);
+    this.process = run(this.port, this.options);
     this.keepLog();
     await this.answers();
   }
@@ -96,8 +100,8 @@ export class Server {
   }
 }
 
-function run(port: number): ChildProcess {
-  return spawn(BINARY, ["--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+function run(port: number, options: readonly string[]): ChildProcess {
+  return spawn(BINARY, ["--listen", `127.0.0.1:${port}`, ...options], { stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** A port that nobody listened on a moment ago. */
