@@ -55,8 +55,9 @@ export async function shownAfter(page: Page, tile: string, time: number, patienc
   const look = ({ tile, time }: { tile: string; time: number }): number | undefined =>
     window.tincanShown?.get(tile)?.find((shown) => shown > time);
   const options = { timeout: Math.max(1, patience), polling: 100 };
-  const found = await page.waitForFunction(look, { tile, time }, options).catch((cause: unknown) => {
-    throw new Error(`the tile “${tile}” showed nothing within ${patience} ms`, { cause });
+  const found = await page.waitForFunction(look, { tile, time }, options).catch(async (cause: unknown) => {
+    const connections = await connectionsInWords(page);
+    throw new Error(`the tile “${tile}” showed nothing within ${patience} ms; ${connections}`, { cause });
   });
   return (await found.jsonValue()) ?? NaN;
 }

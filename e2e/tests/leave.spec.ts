@@ -1,6 +1,8 @@
 /** Whoever goes is gone within a second, however they go. */
 import { expect, test } from "../fixtures/call.ts";
+import { expectNobodyTwice, noteTwice } from "../support/crowd.ts";
 import { expectMoving } from "../support/media.ts";
+import { expectShown, expectUninterrupted, looks, noteShown } from "../support/shown.ts";
 
 /** From the deed to its being seen; the contract of the page. */
 const ONE_SECOND = { timeout: 1_000 };
@@ -36,14 +38,24 @@ test("who closes the tab is gone", async ({ alice, bob }) => {
   await expect(alice.room.tile("Bob")).toHaveCount(0, ONE_SECOND);
 });
 
-test("who reloads is gone from the call, and comes back as one person", async ({ alice, bob }) => {
-  await expectMoving(alice, "Bob");
+test("who reloads is gone from the call, and comes back as one person", async ({ join }) => {
+  const scripts = [noteShown, noteTwice];
+  const alice = await join("Alice", { scripts });
+  const bob = await join("Bob", { scripts });
+  const carol = await join("Carol", { scripts });
+  const everybody = [alice, bob, carol];
+  for (const { page, tile } of looks(everybody)) await expectShown(page, tile);
+
+  const start = Date.now();
   await bob.page.reload();
-  await expect(alice.room.tile("Bob")).toHaveCount(0, ONE_SECOND);
+  for (const { room } of [alice, carol]) await expect(room.tile("Bob")).toHaveCount(0, ONE_SECOND);
   await bob.room.join("Bob");
-  await expectMoving(alice, "Bob");
-  await expectMoving(bob, "Alice");
-  await expect(alice.room.tiles).toHaveCount(2);
+  for (const { page, tile } of looks(everybody)) await expectShown(page, tile);
+  await expectUninterrupted(looks([alice, carol]), start, Date.now());
+  for (const { page, room } of everybody) {
+    await expect(room.tiles).toHaveCount(3);
+    await expectNobodyTwice(page);
+  }
 });
 
 test("a crashed browser does not disturb the others", async ({ alice, bob, join }) => {
