@@ -1,4 +1,5 @@
 /** Somebody at a browser, at home in the laboratory or simply on this machine. */
+import { kill } from "node:process";
 import type { Browser, Page } from "@playwright/test";
 import { type Devices, startChromium } from "../support/browsers.ts";
 import { recordConnections } from "../support/connections.ts";
@@ -34,11 +35,15 @@ export class Somebody {
     return new Somebody(name, await startChromium(persona(name), devices, { wrapper, flags }));
   }
 
-  /** Opens a page in a window of its own with nothing in its cache, and behaves as said. */
-  async open(url: string, habit: Habit): Promise<Visit> {
+  /**
+   * Opens a page in a window of its own with nothing in its cache, and behaves as said. The scripts
+   * run in the page before its own.
+   */
+  async open(url: string, habit: Habit, scripts: readonly (() => void)[] = []): Promise<Visit> {
     const context = await this.browser.newContext({ ignoreHTTPSErrors: true });
     await context.addInitScript(recordConnections);
     await context.addInitScript(instrument, habit);
+    for (const script of scripts) await context.addInitScript(script);
     const page = await context.newPage();
     const visit = new Visit(this.name, page);
     await page.goto(url, { waitUntil: "commit" });
@@ -47,6 +52,15 @@ export class Somebody {
 
   async leave(): Promise<void> {
     await this.browser.close();
+  }
+
+  /** Ends the browser without a word, as a system does that has run out of memory. */
+  async kill(): Promise<void> {
+    const devtools = await this.browser.newBrowserCDPSession();
+    const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
+    // Those that hold sockets first: left alone, they would say goodbye for the page.
+    const isService = ({ type }: { type: string }): number => Number(type !== "utility");
+    for (const { id } of processInfo.toSorted((a, b) => isService(a) - isService(b))) kill(id, "SIGKILL");
   }
 }
 
