@@ -2,7 +2,6 @@
 import { expect, newLink, test } from "../fixtures/call.ts";
 import { Cable } from "../support/cable.ts";
 import { expectMoving, expectRemoteMedia } from "../support/media.ts";
-import { Server } from "../support/server.ts";
 
 /** Five seconds of the tests' ten pictures a second. */
 const FIVE_SECONDS = 50;
@@ -41,33 +40,6 @@ test("what is said while the socket is down arrives when it is back", async ({ j
   await expect(alice.room.tile("Bob").getByText("Microphone off")).toBeAttached();
   await expect(bob.page.getByText(/Reconnecting to the server/)).toBeHidden();
   cable.remove();
-});
-
-test("a killed server costs no picture, and when it is back a newcomer finds everybody", async ({ join }) => {
-  test.slow();
-  const server = await Server.start();
-  const link = newLink(server.url);
-  const alice = await join("Alice", { link });
-  const bob = await join("Bob", { link });
-  await expectRemoteMedia(alice, "Bob");
-  await expectRemoteMedia(bob, "Alice");
-
-  await server.kill();
-  await expectMoving(alice, "Bob", FIVE_SECONDS);
-  await expectMoving(bob, "Alice", FIVE_SECONDS);
-
-  await server.restart();
-  const carol = await join("Carol", { link });
-  for (const other of ["Alice", "Bob"]) await expectMoving(carol, other);
-  await expectMoving(alice, "Carol");
-  await expectMoving(bob, "Carol");
-  // The two who were there kept the connection they had, and each other.
-  for (const person of [alice, bob]) {
-    await expect(person.room.tiles).toHaveCount(3);
-    const made = await person.page.evaluate(() => window.tincanConnections?.length);
-    expect(made, "one connection to each of the others, none made anew").toBe(2);
-  }
-  await server.stop();
 });
 
 test("a page that cannot reach its server says so and goes on trying", async ({ person, server }) => {
