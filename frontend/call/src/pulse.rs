@@ -12,9 +12,8 @@ use crate::time::Timestamp;
 pub const BEAT: Duration = Duration::from_millis(500);
 /// The same while somebody is not heard, so that they are as soon as the path is back.
 pub(crate) const BEAT_IN_DOUBT: Duration = Duration::from_millis(100);
-/// Fifths of a beat's interval after which silence means something: two beats were lost in a row,
-/// and a third is overdue.
-const PATIENCE: u32 = 16;
+/// Fifths of a beat's interval after which silence means something: three beats did not come.
+const PATIENCE: u32 = 18;
 /// Patience grows to this many times that where silence turned out to mean nothing.
 const LONGEST: u32 = 4;
 
@@ -106,7 +105,7 @@ mod tests {
     use super::*;
 
     const START: Timestamp = Timestamp(Duration::from_secs(9));
-    const WAIT: Duration = Duration::from_millis(1_600);
+    const WAIT: Duration = Duration::from_millis(1_800);
 
     #[test]
     fn silence_is_told_once() {

@@ -16,9 +16,9 @@ use crate::view::{ConnectionView, PeerKey};
 /// Those who are gone from the server without a word, and from our connection, are kept for as
 /// long as the server keeps somebody without a socket.
 const GRACE: Duration = Duration::from_millis(GRACE_MILLIS);
-/// A beat that is this late was held up by the page's own sleep: browsers slow the timers of
-/// pages in the background to one a second.
-const ASLEEP: Duration = Duration::from_millis(1_500);
+/// One's own beat that is this late was held up by the page itself, which sleeps in the background or
+/// has too much to do: then it cannot tell who is silent, and silence counts from now.
+const HELD_UP: Duration = Duration::from_millis(600);
 
 impl Call {
     /// What we tell the others of ourselves.
@@ -94,8 +94,8 @@ impl Call {
     /// Beats when it is time, and listens for the others' beats.
     pub(super) fn settle_beats(&mut self, now: Timestamp) {
         let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
-        if now.since(self.beat_at) >= ASLEEP {
-            // This page slept; what the others sent meanwhile is only now being read.
+        if now.since(self.beat_at) >= HELD_UP {
+            // What the others sent meanwhile is only now being read.
             for peer in self.peers.values_mut() {
                 peer.listen_anew(now);
             }
