@@ -401,6 +401,21 @@ async fn credentials_end_when_they_are_taken_back() {
 }
 
 #[tokio::test]
+async fn an_answer_does_not_wait_inside_a_stream() {
+    let relay = TestRelay::start().await;
+    let (mut client, server) = tokio::io::duplex(4096);
+    let (handle, address) = (relay.handle.clone(), relay.address);
+    // It keeps what is written until it is flushed, as a stream of TLS may.
+    let server = tokio::io::BufStream::new(server);
+    tokio::spawn(async move { handle.serve_stream(server, address, address).await });
+    let mut request = Vec::new();
+    Writer::new(&mut request, Class::Request, Method::BINDING, &[1; 12]).finish();
+    client.write_all(&request).await.unwrap();
+    let mut answer = [0; 20];
+    soon(client.read_exact(&mut answer)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_wrong_password_and_a_forbidden_peer_are_refused() {
     let relay = TestRelay::start().await;
     let mut client = Client::over_udp(&relay).await;

@@ -168,6 +168,8 @@ impl Session<'_> {
         let mut input = Input::new();
         let mut packet = vec![0; HEADROOM + 65_536];
         let mut heard = Instant::now();
+        // Whether what was written may still wait inside the stream, as it does with TLS.
+        let mut unflushed = false;
         loop {
             if input.filled == FIRST_READ && self.server.allocations() == 0 {
                 return Err(Ended::TooLong);
@@ -176,11 +178,12 @@ impl Session<'_> {
             tokio::select! {
                 biased;
                 () = self.core.stop.cancelled() => return Err(Ended::Shutdown),
-                written = writer.write(&self.out), if !self.out.is_empty() => {
+                written = write(&mut writer, &self.out), if !self.out.is_empty() || unflushed => {
                     let written = written?;
-                    if written == 0 {
+                    if written == 0 && !self.out.is_empty() {
                         return Err(Ended::Closed);
                     }
+                    unflushed = written > 0;
                     self.out.drain(..written);
                 }
                 // A client that does not read its answers is not asked for more.
@@ -370,6 +373,15 @@ impl Input {
         self.bytes.copy_within(count..self.filled, 0);
         self.filled -= count;
     }
+}
+
+/// Writes some of `bytes`, or, when there are none, what still waits inside `writer`.
+async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() {
+        writer.flush().await?;
+        return Ok(0);
+    }
+    writer.write(bytes).await
 }
 
 /// Waits until one of the relays can be read, and says which.
