@@ -6,6 +6,7 @@
 
 mod check;
 mod settings;
+mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -18,6 +19,7 @@ use protocol::IceServer;
 pub use self::check::Refused;
 pub use self::settings::Settings;
 use crate::address::Loopback;
+use crate::tls::Trust;
 
 /// The port of `--listen` unless another is asked for.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -41,6 +43,8 @@ pub struct Config {
     pub ice_servers: Vec<IceServer>,
     /// Private peer addresses that may be relayed to.
     pub relay_allow: Vec<IpNet>,
+    /// Where the certificate comes from.
+    pub tls: Tls,
     /// How log lines are written.
     pub log: LogFormat,
     /// How much of everything there may be.
@@ -82,6 +86,49 @@ pub enum Turn {
     On,
     /// STUN only.
     Off,
+}
+
+/// Where the certificate comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// From nowhere: plain HTTP, for the machine itself or behind a reverse proxy.
+    Off,
+    /// From PEM files, which are read again when they change.
+    Files {
+        /// The chain, the server's own certificate first.
+        cert: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+    /// Made at start.
+    SelfSigned,
+    /// From an authority, by itself.
+    Acme(Acme),
+}
+
+/// How to get a certificate from an authority (RFC 8555).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acme {
+    /// The name it is for.
+    pub domain: String,
+    /// Where the authority says what it can do.
+    pub directory: String,
+    /// The folder that keeps keys and certificates.
+    pub cache: PathBuf,
+    /// Who vouches for the authority, where that is nobody everybody knows.
+    pub ca: Option<PathBuf>,
+}
+
+impl Tls {
+    /// How browsers take the certificate; `None` where there is none.
+    #[must_use]
+    pub fn trust(&self) -> Option<Trust> {
+        match self {
+            Self::Off => None,
+            Self::SelfSigned => Some(Trust::OnSight),
+            Self::Files { .. } | Self::Acme(_) => Some(Trust::Expected),
+        }
+    }
 }
 
 /// A text that logs must not show; `Debug` does not print it.
@@ -166,6 +213,7 @@ impl Default for Config {
             turn_secret: None,
             ice_servers: Vec::new(),
             relay_allow: Vec::new(),
+            tls: Tls::Off,
             log: LogFormat::Text,
             limits: Limits::default(),
             page: None,

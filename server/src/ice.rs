@@ -7,12 +7,15 @@ use std::net::{IpAddr, Ipv6Addr};
 use protocol::{Credential, IceServer};
 
 use crate::config::{Config, ExternalIps};
+use crate::tls::Trust;
 
 /// What the server says about itself and others, the same for everybody.
 #[derive(Debug, Clone)]
 pub struct IceSettings {
     port: u16,
     external: ExternalIps,
+    /// Whether TURN is offered over TLS: browsers check its certificate and ask nobody.
+    over_tls: bool,
     further: Vec<IceServer>,
 }
 
@@ -33,6 +36,7 @@ impl IceSettings {
         Self {
             port,
             external: config.external_ips,
+            over_tls: config.tls.trust() == Some(Trust::Expected),
             further: config.ice_servers.clone(),
         }
     }
@@ -58,6 +62,10 @@ impl IceSettings {
         if let Some(access) = access {
             let mut relay_urls = urls("turn", "?transport=udp");
             relay_urls.extend(urls("turn", "?transport=tcp"));
+            if self.over_tls {
+                // The page's name, as the certificate is for names rather than addresses.
+                relay_urls.push(format!("turns:{}:{port}?transport=tcp", host.0));
+            }
             servers.push(IceServer {
                 urls: relay_urls,
                 username: Some(access.username),
@@ -133,6 +141,7 @@ fn in_url(ip: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Tls;
 
     const HERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
@@ -197,6 +206,38 @@ mod tests {
             ]
         );
         assert_eq!(servers[1].ttl_seconds, Some(600));
+    }
+
+    #[test]
+    fn the_relay_comes_over_tls_where_the_certificate_is_believed() {
+        let turns = |tls: Tls| {
+            let config = Config {
+                external_ips: ExternalIps {
+                    v4: Some([203, 0, 113, 7].into()),
+                    v6: None,
+                },
+                tls,
+                ..Config::default()
+            };
+            let access = Access {
+                username: "1:ada".into(),
+                credential: Credential("secret".into()),
+                ttl_seconds: 600,
+            };
+            let host = Host::of_header(Some("a.example"), HERE);
+            let servers = IceSettings::new(&config, 443).servers(&host, Some(access));
+            let urls = servers[1].urls.iter();
+            urls.filter(|url| url.starts_with("turns:"))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let files = Tls::Files {
+            cert: "cert.pem".into(),
+            key: "key.pem".into(),
+        };
+        assert_eq!(turns(files), ["turns:a.example:443?transport=tcp"]);
+        assert!(turns(Tls::SelfSigned).is_empty());
+        assert!(turns(Tls::Off).is_empty());
     }
 
     #[test]

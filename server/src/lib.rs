@@ -1,6 +1,6 @@
 //! Tincan's server: the page, signaling, STUN and TURN on one port.
 //!
-//! `rooms` and `ice` are pure; `hub`, `web`, `listen` and `relay` bring sockets and time to them.
+//! `rooms` and `ice` are pure; `hub`, `web`, `listen`, `tls` and `relay` bring sockets and time to them.
 
 pub mod address;
 mod build;
@@ -13,6 +13,7 @@ pub mod meters;
 pub mod page;
 pub mod relay;
 pub mod rooms;
+pub mod tls;
 pub mod web;
 
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ use self::hub::Hub;
 use self::listen::Reception;
 use self::page::Page;
 use self::relay::Relay;
+use self::tls::Tls;
 
 /// How long everyone has to hear that the server stops; who has not by then is cut off.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -49,6 +51,7 @@ pub struct Bound {
     listeners: Vec<TcpListener>,
     http: SocketAddr,
     relay: Relay,
+    tls: Option<Tls>,
     page: Page,
 }
 
@@ -56,7 +59,8 @@ impl Server {
     /// Listens where `config` says, TCP and UDP.
     ///
     /// # Errors
-    /// When a port cannot be had, or the page not be read; the error says which.
+    /// When a port cannot be had, or the page or the certificate not be read; the error says
+    /// which.
     pub fn bind(config: Config) -> anyhow::Result<Bound> {
         meters::install();
         let page = match &config.page {
@@ -64,6 +68,7 @@ impl Server {
                 .with_context(|| format!("cannot read the page in {}", folder.display()))?,
             None => Page::built_in(),
         };
+        let tls = Tls::prepare(&config)?;
         let (listener, relay) = bind_both(&config)?;
         let http = listener.local_addr().context("the listener is gone")?;
         let mut listeners = vec![listener];
@@ -75,6 +80,7 @@ impl Server {
             listeners,
             http,
             relay,
+            tls,
             page,
         })
     }
@@ -84,6 +90,22 @@ impl Bound {
     /// Where HTTP is spoken, with the port that was chosen where 0 was asked for.
     pub fn http(&self) -> SocketAddr {
         self.http
+    }
+
+    /// The address to open in a browser on this machine, or the one its certificate is for.
+    pub fn url(&self) -> String {
+        let (scheme, default_port) = match self.tls {
+            Some(_) => ("https", 443),
+            None => ("http", 80),
+        };
+        let host = match &self.config.tls {
+            config::Tls::Acme(acme) => &acme.domain,
+            config::Tls::Off | config::Tls::Files { .. } | config::Tls::SelfSigned => "localhost",
+        };
+        match self.http.port() {
+            port if port == default_port => format!("{scheme}://{host}/"),
+            port => format!("{scheme}://{host}:{port}/"),
+        }
     }
 
     /// Where STUN and TURN are spoken over UDP.
@@ -103,11 +125,17 @@ impl Bound {
         let web = web::Web {
             hub: Arc::clone(&hub),
             page: Arc::new(self.page),
+            tls: self.config.tls.trust(),
             tasks: tasks.clone(),
         };
+        let door = self.tls.map(|tls| {
+            tasks.spawn(tls.keeper.keep(closing.clone()));
+            tls.door
+        });
         let reception = Reception {
             router: web::router(web),
             relay: self.relay.handle(),
+            tls: door,
             places: Arc::new(Semaphore::new(self.config.limits.connections)),
             tasks: tasks.clone(),
             shutdown: closing.clone(),

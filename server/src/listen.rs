@@ -1,6 +1,7 @@
-//! TCP on the server's one port: takes connections and tells them apart by their first byte.
+//! TCP on the server's one port: takes connections and tells them apart by their first byte, and
+//! again inside TLS.
 //!
-//! Not here: what HTTP answers (`web`), what STUN and TURN answer (`relay`).
+//! Not here: what HTTP answers (`web`), what STUN and TURN answer (`relay`), certificates (`tls`).
 
 mod linger;
 
@@ -16,8 +17,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use metrics::counter;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
@@ -25,10 +28,19 @@ use tower::Service as _;
 use self::linger::Lingering;
 use crate::config::Listen;
 use crate::relay::RelayHandle;
+use crate::tls::{self, Door, NoStream};
 
-/// How long a connection may take to say its first byte, and then a whole request head. Slower
-/// ones only hold a place.
+/// How long a connection may take to say its first byte, inside TLS if it speaks TLS, and then a
+/// whole request head. Slower ones only hold a place.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// First bytes of STUN: the first two bits of a message are zero (RFC 8489, section 5), and the
+/// methods in use leave 0 to 3. ChannelData (64 to 79) never comes first, and 71 is the G of GET.
+const FIRST_STUN: u8 = 0;
+const LAST_STUN: u8 = 3;
+
+/// First byte of TLS: a handshake record (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
 
 /// Largest request head, in bytes. Ours are below one KiB; cookies of others on the same host may
 /// come along.
@@ -90,6 +102,8 @@ pub struct Reception {
     pub router: Router,
     /// Answers STUN and TURN.
     pub relay: RelayHandle,
+    /// Takes handshakes, where TLS is spoken.
+    pub tls: Option<Door>,
     /// One permit for each connection that is no WebSocket.
     pub places: Arc<Semaphore>,
     /// Every connection's task.
@@ -105,7 +119,18 @@ pub struct Connection {
     pub peer: SocketAddr,
     /// At which of our addresses.
     pub local: SocketAddr,
+    /// Whether others can read along.
+    pub security: Security,
     place: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+}
+
+/// Whether others can read along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// They can.
+    Plain,
+    /// They cannot.
+    Tls,
 }
 
 impl Connection {
@@ -146,6 +171,7 @@ fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
     let connection = Connection {
         peer,
         local,
+        security: Security::Plain,
         place: Arc::new(Mutex::new(Some(place))),
     };
     let reception = reception.clone();
@@ -154,18 +180,68 @@ fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
 }
 
 async fn serve(stream: TcpStream, connection: Connection, reception: Reception) {
+    let deadline = Instant::now() + PATIENCE;
     let mut first = [0];
     let peeked = tokio::select! {
-        peeked = tokio::time::timeout(PATIENCE, stream.peek(&mut first)) => peeked,
+        peeked = tokio::time::timeout_at(deadline, stream.peek(&mut first)) => peeked,
         () = reception.shutdown.cancelled() => return,
     };
     let Ok(Ok(1)) = peeked else {
         return;
     };
+    match (first, &reception.tls) {
+        ([FIRST_STUN..=LAST_STUN], _) => {
+            let (peer, local) = (connection.peer, connection.local);
+            reception.relay.serve_stream(stream, peer, local).await;
+        }
+        ([TLS_HANDSHAKE], Some(door)) => {
+            let door = door.clone();
+            // Its buffers are larger than what all others need.
+            Box::pin(serve_tls(stream, connection, reception, door, deadline)).await;
+        }
+        _ => serve_http(Lingering::new(stream), connection, reception).await,
+    }
+}
+
+/// Takes the handshake and tells apart what is inside, all before `deadline`. There is no TLS
+/// inside TLS: it is no HTTP, and answered as that.
+async fn serve_tls(
+    stream: TcpStream,
+    mut connection: Connection,
+    reception: Reception,
+    door: Door,
+    deadline: Instant,
+) {
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout_at(deadline, door.accept(Lingering::new(stream))) => shaken,
+        () = reception.shutdown.cancelled() => return,
+    };
+    let mut stream = match shaken {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tls::count(match error {
+                NoStream::Challenge => "challenge",
+                NoStream::Failed(_) => "failed",
+            });
+            tracing::debug!(%error, "a TLS connection came to nothing");
+            return;
+        }
+        Err(_) => {
+            tls::count("slow");
+            return;
+        }
+    };
+    tls::count("done");
+    connection.security = Security::Tls;
+    let first = tokio::select! {
+        first = tokio::time::timeout_at(deadline, stream.fill_buf()) => match first {
+            Ok(Ok([first, ..])) => [*first],
+            Ok(Ok([]) | Err(_)) | Err(_) => return,
+        },
+        () = reception.shutdown.cancelled() => return,
+    };
     match first {
-        // RFC 8489, section 5: the first two bits of a STUN message are zero; the methods in use
-        // leave 0 and 1. ChannelData (64 to 79) never comes first, and 71 is the G of GET.
-        [0..=3] => {
+        [FIRST_STUN..=LAST_STUN] => {
             let (peer, local) = (connection.peer, connection.local);
             reception.relay.serve_stream(stream, peer, local).await;
         }
@@ -173,8 +249,11 @@ async fn serve(stream: TcpStream, connection: Connection, reception: Reception) 
     }
 }
 
-async fn serve_http(stream: TcpStream, connection: Connection, reception: Reception) {
-    let io = TokioIo::new(Lingering::new(stream));
+async fn serve_http<S>(stream: S, connection: Connection, reception: Reception)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let io = TokioIo::new(stream);
     let router = reception.router;
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(connection.clone());

@@ -64,9 +64,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::info!("stopping");
         stop.cancel();
     });
-    let port = bound.http().port();
     tracing::info!(address = %bound.http(), version = VERSION, "listening");
-    tracing::info!("open http://localhost:{port}/ in a browser");
+    tracing::info!("open {} in a browser", bound.url());
     bound.run(shutdown).await;
     Ok(())
 }

@@ -32,6 +32,10 @@ pub fn install() {
             "tincan_connections_refused_total",
             "TCP connections closed at once because there were too many"
         );
+        describe_counter!(
+            "tincan_tls_handshakes_total",
+            "TLS handshakes by outcome: done, failed, slow, or an authority's challenge"
+        );
         Some(Mutex::new(handle))
     });
 }

@@ -2,6 +2,7 @@
 //!
 //! Not here: what happens on a WebSocket (`web::socket`), what the page's files are (`page`).
 
+mod https;
 mod origin;
 mod parse;
 mod quota;
@@ -27,6 +28,7 @@ use crate::ice::Host;
 use crate::listen::Connection;
 use crate::meters;
 use crate::page::{File, INDEX, Page};
+use crate::tls::Trust;
 
 /// Read buffer of a WebSocket, in bytes, there for as long as the socket: room for a message of
 /// the usual size, and it grows for a longer one. The library fills it with zeros each time it
@@ -43,6 +45,8 @@ pub struct Web {
     pub hub: Arc<Hub>,
     /// The page.
     pub page: Arc<Page>,
+    /// How browsers take the certificate, where there is one.
+    pub tls: Option<Trust>,
     /// Where sockets are counted until they have ended.
     pub tasks: TaskTracker,
 }
@@ -57,6 +61,7 @@ pub fn router(web: Web) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .fallback(file)
+        .layer(middleware::from_fn_with_state(web.clone(), https::prefer))
         .layer(middleware::from_fn(with_safety_headers))
         .with_state(web)
 }

@@ -23,7 +23,11 @@ fn a_wrong_option_is_one_sentence_and_exit_code_2() {
             None,
             "--max-participants must be",
         ),
-        (&["--tls-self-signed"], None, "reverse proxy"),
+        (
+            &["--tls-self-signed", "--acme-domain", "call.example.org"],
+            None,
+            "exclude each other",
+        ),
         (
             &["--config", "/does/not/exist"],
             None,

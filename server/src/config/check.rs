@@ -28,7 +28,7 @@ impl TryFrom<Settings> for Config {
     type Error = Refused;
 
     fn try_from(settings: Settings) -> Result<Self, Refused> {
-        check_tls(&settings)?;
+        let tls = super::tls::read(&settings, |name| std::env::var_os(name))?;
         let defaults = Self::default();
         let turn = match settings.no_turn {
             Some(true) => Turn::Off,
@@ -52,6 +52,7 @@ impl TryFrom<Settings> for Config {
             turn_secret: settings.turn_secret.map(turn_secret).transpose()?,
             ice_servers: all(&settings.ice_server, ice_server)?,
             relay_allow: all(&settings.relay_allow, relay_allow)?,
+            tls,
             log: match settings.log.as_deref() {
                 None | Some("text") => LogFormat::Text,
                 Some("json") => LogFormat::Json,
@@ -66,40 +67,6 @@ impl TryFrom<Settings> for Config {
             },
             page: None,
         })
-    }
-}
-
-/// The options for TLS are checked as they will be, and then refused rather than passed over:
-/// nobody shall believe to be served over TLS who is not.
-fn check_tls(settings: &Settings) -> Result<(), Refused> {
-    match (&settings.tls_cert, &settings.tls_key) {
-        (Some(_), None) => return Err(Refused::new("--tls-cert needs --tls-key beside it")),
-        (None, Some(_)) => return Err(Refused::new("--tls-key needs --tls-cert beside it")),
-        (Some(_), Some(_)) | (None, None) => {}
-    }
-    if let Some(domain) = &settings.acme_domain
-        && (!is_host_name(domain) || domain.parse::<IpAddr>().is_ok())
-    {
-        let rule = "a host name such as call.example.org";
-        return Err(wrong("--acme-domain", rule, domain));
-    }
-    let asked = [
-        ("--tls-cert", settings.tls_cert.is_some()),
-        ("--tls-self-signed", settings.tls_self_signed == Some(true)),
-        ("--acme-domain", settings.acme_domain.is_some()),
-    ];
-    let asked: Vec<_> = asked
-        .into_iter()
-        .filter_map(|(option, is_asked)| is_asked.then_some(option))
-        .collect();
-    match asked[..] {
-        [] => Ok(()),
-        [option] => Err(Refused::new(format!(
-            "{option}: this version cannot speak TLS itself; put a reverse proxy in front of it"
-        ))),
-        [one, other, ..] => Err(Refused::new(format!(
-            "{one} and {other} exclude each other: the certificate comes from one place"
-        ))),
     }
 }
 
@@ -214,7 +181,7 @@ fn all<T>(texts: &[String], read: fn(&str) -> Result<T, Refused>) -> Result<Vec<
     texts.iter().map(|text| read(text)).collect()
 }
 
-fn is_host_name(text: &str) -> bool {
+pub(super) fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
@@ -225,7 +192,7 @@ fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-fn wrong(option: &str, rule: impl fmt::Display, text: &str) -> Refused {
+pub(super) fn wrong(option: &str, rule: impl fmt::Display, text: &str) -> Refused {
     Refused::new(format!("{option} must be {rule}, not “{text}”"))
 }
 
@@ -366,27 +333,6 @@ mod tests {
             assert!(refused.starts_with(option), "{option}: {refused}");
             assert!(!refused.contains('\n'), "{refused}");
         }
-    }
-
-    #[test]
-    fn tls_is_refused_rather_than_passed_over() {
-        let settings = Settings {
-            tls_self_signed: Some(true),
-            ..Settings::default()
-        };
-        let refused = Config::try_from(settings).unwrap_err().to_string();
-        assert!(refused.contains("reverse proxy"), "{refused}");
-    }
-
-    #[test]
-    fn two_sources_of_a_certificate_exclude_each_other() {
-        let settings = Settings {
-            tls_self_signed: Some(true),
-            acme_domain: Some("call.example.org".into()),
-            ..Settings::default()
-        };
-        let refused = Config::try_from(settings).unwrap_err().to_string();
-        assert!(refused.contains("exclude"), "{refused}");
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub struct Settings {
     )]
     pub relay_allow: Vec<String>,
 
-    /// Certificate chain, PEM; goes with --tls-key
+    /// Certificate chain, PEM; goes with --tls-key. Both are read again when they change
     #[arg(long, env = "TINCAN_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
@@ -89,15 +89,31 @@ pub struct Settings {
     #[arg(long, env = "TINCAN_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// TLS with a certificate made at start, for a local network
+    /// TLS with a certificate made at start, for a local network: browsers warn, and the log shows
+    /// the fingerprint to compare. TURN is not offered over TLS then, since there browsers refuse
+    /// such a certificate without asking
     #[arg(long, env = "TINCAN_TLS_SELF_SIGNED", value_name = "true|false", num_args = 0..=1,
         require_equals = true, default_missing_value = "true",
         value_parser = clap::builder::BoolishValueParser::new())]
     pub tls_self_signed: Option<bool>,
 
-    /// TLS with a certificate from Let's Encrypt for this host name
+    /// TLS with a certificate from Let's Encrypt for this host name, whose port 443 must lead to
+    /// --listen
     #[arg(long, env = "TINCAN_ACME_DOMAIN", value_name = "DOMAIN")]
     pub acme_domain: Option<String>,
+
+    /// Another authority than Let's Encrypt, by the address of its ACME directory
+    #[arg(long, env = "TINCAN_ACME_DIRECTORY", value_name = "URL")]
+    pub acme_directory: Option<String>,
+
+    /// Folder for the account's key and the certificate
+    /// [default: acme in systemd's state folder of the service, else ~/.local/state/tincan/acme]
+    #[arg(long, env = "TINCAN_ACME_CACHE", value_name = "FOLDER")]
+    pub acme_cache: Option<PathBuf>,
+
+    /// Who vouches for the authority of --acme-directory, PEM; for one of your own
+    #[arg(long, env = "TINCAN_ACME_CA", value_name = "FILE")]
+    pub acme_ca: Option<PathBuf>,
 
     /// Participants in one call [default: 8]
     #[arg(long, env = "TINCAN_MAX_PARTICIPANTS", value_name = "N")]
@@ -148,6 +164,9 @@ impl Settings {
             tls_key: self.tls_key.or(other.tls_key),
             tls_self_signed: self.tls_self_signed.or(other.tls_self_signed),
             acme_domain: self.acme_domain.or(other.acme_domain),
+            acme_directory: self.acme_directory.or(other.acme_directory),
+            acme_cache: self.acme_cache.or(other.acme_cache),
+            acme_ca: self.acme_ca.or(other.acme_ca),
             max_participants: self.max_participants.or(other.max_participants),
             log: self.log.or(other.log),
         }

@@ -7,6 +7,8 @@
     reason = "what a test did not expect fails it"
 )]
 
+pub(crate) mod tls;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -126,7 +128,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         let end = bytes
             .windows(4)
             .position(|four| four == b"\r\n\r\n")

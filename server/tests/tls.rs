@@ -1,0 +1,340 @@
+//! TLS on the one port: what is inside it, who abuses it, and certificates that change.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what a test did not expect fails it"
+)]
+
+mod common;
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use common::tls::{self, Files};
+use common::{Answer, SOON, TestServer, enter, soon, test_config};
+use futures::{SinkExt as _, StreamExt as _};
+use protocol::{ClientMessage, IceServer, SUBPROTOCOL, ServerMessage};
+use tincan::config::{Config, Secret, Tls};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::process::Command;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+/// A STUN binding request (RFC 8489, section 6) with a transaction of zeros.
+const BINDING: [u8; 20] = [
+    0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+];
+
+#[tokio::test]
+async fn the_page_signaling_and_stun_are_inside_tls_on_one_port() {
+    let files = Files::new();
+    let server = files.serve();
+    let stream = tls::connect(server.http, &files.certificate).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+    assert_eq!(tls::get(stream, "localhost", "/").await.status, 200);
+
+    let mut stream = tls::connect(server.http, &files.certificate).await.unwrap();
+    stream.write_all(&BINDING).await.unwrap();
+    let mut answer = [0; 20];
+    soon(stream.read_exact(&mut answer)).await.unwrap();
+    assert_eq!(answer[..2], [1, 1], "a binding response");
+
+    let stream = tls::connect(server.http, &files.certificate).await.unwrap();
+    let servers = ice_servers(&mut signaling(stream, &server).await).await;
+    let port = server.http.port();
+    assert_eq!(
+        servers[1].urls,
+        [
+            format!("turn:call.example.org:{port}?transport=udp"),
+            format!("turn:call.example.org:{port}?transport=tcp"),
+            format!("turns:call.example.org:{port}?transport=tcp"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_machine_itself_may_speak_plainly() {
+    let files = Files::new();
+    let server = files.serve();
+    let answer = server.get("/healthz").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("strict-transport-security"), None);
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    stream.write_all(&BINDING).await.unwrap();
+    let mut answer = [0; 20];
+    soon(stream.read_exact(&mut answer)).await.unwrap();
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_stay_with_tls() {
+    let files = Files::new();
+    let server = files.serve();
+    for (host, is_told) in [("call.example.org", true), ("localhost", false)] {
+        let stream = tls::connect(server.http, &files.certificate).await.unwrap();
+        let answer = tls::get(stream, host, "/").await;
+        let header = answer.header("strict-transport-security");
+        assert_eq!(header.is_some(), is_told, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_made_at_start_is_for_the_page_alone() {
+    let server = TestServer::with(Config {
+        tls: Tls::SelfSigned,
+        ..test_config()
+    });
+    let certificate = shown(&server).await;
+    let stream = tls::connect(server.http, &certificate).await.unwrap();
+    let answer = tls::get(stream, "call.example.org", "/").await;
+    assert_eq!(answer.header("strict-transport-security"), None);
+    let stream = tls::connect(server.http, &certificate).await.unwrap();
+    let servers = ice_servers(&mut signaling(stream, &server).await).await;
+    let urls = servers.iter().flat_map(|server| &server.urls);
+    assert!(urls.clone().any(|url| url.starts_with("turn:")));
+    assert!(!urls.clone().any(|url| url.starts_with("turns:")));
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_while_a_call_goes_on() {
+    let mut files = Files::new();
+    let server = files.serve();
+    let old = files.certificate.clone();
+    let stream = tls::connect(server.http, &old).await.unwrap();
+    let mut socket = signaling(stream, &server).await;
+    ice_servers(&mut socket).await;
+
+    files.renew();
+    soon(async { while tls::connect(server.http, &files.certificate).await.is_err() {} }).await;
+    assert!(tls::connect(server.http, &old).await.is_err());
+    say(&mut socket, &ClientMessage::Ping { received: 1 }).await;
+    assert_eq!(hear(&mut socket).await, ServerMessage::Pong);
+
+    // Half of a pair: what is good stays.
+    std::fs::write(files.key(), "no key").unwrap();
+    let certificate = files.certificate.clone();
+    tls::connect(server.http, &certificate).await.unwrap();
+}
+
+#[tokio::test]
+async fn garbage_and_tls_inside_tls_harm_nobody() {
+    let files = Files::new();
+    let server = files.serve();
+    for garbage in [
+        &b"\x16"[..],
+        b"\x16\x03\x01\xff\xff",
+        b"\x16\x03\x01\x00\x05aaaaa",
+    ] {
+        let mut stream = TcpStream::connect(server.http).await.unwrap();
+        stream.write_all(garbage).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        let _ = soon(stream.read_to_end(&mut answer)).await;
+        // Nothing, or an alert (RFC 8446, section 6).
+        assert!(matches!(answer.first(), None | Some(21)), "{answer:?}");
+    }
+    let mut outer = tls::connect(server.http, &files.certificate).await.unwrap();
+    let inner = tls::inside(&mut outer, "localhost", &files.certificate).await;
+    assert!(inner.is_err(), "it is answered, and not by TLS");
+
+    let mut stream = tls::connect(server.http, &files.certificate).await.unwrap();
+    stream
+        .write_all(b"\xff\xfe nonsense\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    let _ = soon(stream.read_to_end(&mut answer)).await;
+    assert_eq!(Answer::read(&answer).status, 400);
+
+    let stream = tls::connect(server.http, &files.certificate).await.unwrap();
+    let metrics = tls::get(stream, "localhost", "/metrics").await;
+    for outcome in ["done", "failed"] {
+        let counted = format!("tincan_tls_handshakes_total{{outcome=\"{outcome}\"}}");
+        assert!(metrics.text().contains(&counted), "{}", metrics.text());
+    }
+}
+
+#[tokio::test]
+async fn who_is_slow_in_tls_is_not_waited_for() {
+    let files = Files::new();
+    let server = files.serve();
+    let begun = async {
+        let mut stream = TcpStream::connect(server.http).await.unwrap();
+        stream.write_all(b"\x16\x03\x01\x02\x00\x01").await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    let silent = async {
+        let mut stream = tls::connect(server.http, &files.certificate).await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    // The server's patience is as long as ours elsewhere.
+    tokio::time::timeout(SOON + SOON, futures::future::join(begun, silent))
+        .await
+        .expect("both are let go");
+}
+
+#[tokio::test]
+async fn openssl_is_served_by_old_and_new_versions_of_tls() {
+    let files = Files::new();
+    let server = files.serve();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let mut client = Command::new("openssl");
+        client
+            .args(["s_client", "-quiet", "-verify_return_error", version])
+            .args(["-servername", "localhost", "-connect"])
+            .arg(server.http.to_string())
+            .arg("-CAfile")
+            .arg(files.cert())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let Ok(mut running) = client.spawn() else {
+            return skipped("openssl");
+        };
+        let mut input = running.stdin.take().unwrap();
+        let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        input.write_all(request).await.unwrap();
+        let output = soon(running.wait_with_output()).await.unwrap();
+        drop(input);
+        let problem = String::from_utf8_lossy(&output.stderr);
+        assert!(output.stdout.ends_with(b"ok\n"), "{version}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn coturns_client_loses_nothing_over_tls() {
+    let files = Files::new();
+    let server = files.serve_with(|config| {
+        config.turn_secret = Some(Secret("a secret for tests".to_owned()));
+    });
+    let port = server.http.port().to_string();
+    let peer = echo().await.to_string();
+    let common = [
+        "-t",
+        "-S",
+        "-c",
+        "-n",
+        "20",
+        "-e",
+        "127.0.0.1",
+        "-r",
+        &peer,
+        "-p",
+        &port,
+    ];
+    let who = ["-u", "test", "-W", "a secret for tests"];
+    // Channels and indications, one client and a few dozen.
+    for options in [&[][..], &["-s"], &["-m", "30"]] {
+        let arguments = [&common[..], &who, options, &["127.0.0.1"]].concat();
+        // It draws lots for the version of TLS, and gives up when it draws too often one that has
+        // been given up (RFC 8996).
+        let mut draws = 10;
+        loop {
+            let client = Command::new("turnutils_uclient")
+                .args(&arguments)
+                .kill_on_drop(true)
+                .output();
+            let output = tokio::time::timeout(Duration::from_secs(120), client).await;
+            let Ok(output) = output.expect("the client ends") else {
+                return skipped("turnutils_uclient");
+            };
+            let text = String::from_utf8_lossy(&output.stdout);
+            if text.contains("Total lost packets 0 (0.000000%)") {
+                break;
+            }
+            draws -= 1;
+            let gave_up = !text.contains("Total lost packets") && text.contains("alert handshake");
+            assert!(gave_up && draws > 0, "{options:?}: {text}");
+        }
+    }
+}
+
+/// Opens a WebSocket under the name of a call.
+async fn signaling<S>(stream: S, server: &TestServer) -> WebSocketStream<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let url = format!("wss://call.example.org:{}/ws", server.http.port());
+    let mut request = url.into_client_request().unwrap();
+    let subprotocol = SUBPROTOCOL.parse().unwrap();
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", subprotocol);
+    let opened = soon(tokio_tungstenite::client_async(request, stream)).await;
+    opened.unwrap().0
+}
+
+/// Enters, and says which servers the welcome names.
+async fn ice_servers<S>(socket: &mut WebSocketStream<S>) -> Vec<IceServer>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    say(socket, &enter("tea")).await;
+    match hear(socket).await {
+        ServerMessage::Welcome { ice_servers, .. } => ice_servers,
+        other => panic!("heard {other:?} instead of a welcome"),
+    }
+}
+
+async fn say<S>(socket: &mut WebSocketStream<S>, message: &ClientMessage)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let text = serde_json::to_string(message).unwrap();
+    soon(socket.send(Message::text(text))).await.unwrap();
+}
+
+async fn hear<S>(socket: &mut WebSocketStream<S>) -> ServerMessage
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let message = soon(socket.next()).await.unwrap().unwrap();
+    serde_json::from_str(message.to_text().unwrap()).unwrap()
+}
+
+/// The certificate a server shows, seen by somebody who believes anything but checks nothing:
+/// openssl's client.
+async fn shown(server: &TestServer) -> rustls::pki_types::CertificateDer<'static> {
+    use rustls::pki_types::pem::PemObject as _;
+    let address = server.http.to_string();
+    let client = Command::new("openssl")
+        .args(["s_client", "-connect", &address])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = soon(client).await.unwrap();
+    rustls::pki_types::CertificateDer::from_pem_slice(&output.stdout).unwrap()
+}
+
+/// Sends back whatever comes to two neighbouring ports, and says which is the first.
+async fn echo() -> u16 {
+    let (first, second) = loop {
+        let first = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let next = first.local_addr().unwrap().port().saturating_add(1);
+        if let Ok(second) = UdpSocket::bind(("127.0.0.1", next)).await {
+            break (first, second);
+        }
+    };
+    let port = first.local_addr().unwrap().port();
+    for socket in [first, second] {
+        tokio::spawn(async move {
+            let mut packet = vec![0; 65_536];
+            while let Ok((length, from)) = socket.recv_from(&mut packet).await {
+                // A full socket drops, and the test would notice.
+                let _ = socket.send_to(&packet[..length], from).await;
+            }
+        });
+    }
+    port
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever reads the test's output should know"
+)]
+fn skipped(what: &str) {
+    eprintln!("skipped: {what} is not here");
+}
