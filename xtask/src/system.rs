@@ -13,7 +13,7 @@ struct Package {
 }
 
 /// What the tests use beside Rust and Node.js.
-const PACKAGES: [Package; 6] = [
+const PACKAGES: [Package; 7] = [
     Package {
         name: "chromium",
         program: "chromium",
@@ -37,6 +37,10 @@ const PACKAGES: [Package; 6] = [
     Package {
         name: "nftables",
         program: "nft",
+    },
+    Package {
+        name: "pebble",
+        program: "pebble",
     },
 ];
 
