@@ -6,6 +6,7 @@ pub mod address;
 mod build;
 pub mod config;
 pub mod credentials;
+pub mod doctor;
 pub mod hub;
 pub mod ice;
 pub mod listen;

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use tincan::config::{Config, LogFormat, Refused, Settings};
 use tincan::{Server, VERSION};
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +15,20 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(name = "tincan", version = VERSION)]
 struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at this installation, ask the server that runs here, and say what to change
+    Doctor(Box<Options>),
+}
+
+#[derive(Debug, Args)]
+struct Options {
     /// A TOML file with the options below as keys; flags and the environment come before it
     #[arg(long, env = "TINCAN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -28,10 +42,18 @@ const WRONG_OPTIONS: u8 = 2;
 fn main() -> ExitCode {
     // Says what is wrong and ends with the code above by itself.
     let arguments = Arguments::parse();
-    let config = match read(arguments) {
+    let is_doctor = arguments.command.is_some();
+    let read = match arguments.command {
+        Some(Command::Doctor(options)) => read(*options, Some(arguments.options)),
+        None => read(arguments.options, None),
+    };
+    let config = match read {
         Ok(config) => config,
         Err(refused) => return fail(&refused.to_string(), WRONG_OPTIONS),
     };
+    if is_doctor {
+        return examine(&config);
+    }
     start_log(config.log);
     match serve(config) {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,12 +61,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn read(arguments: Arguments) -> Result<Config, Refused> {
-    let from_file = match &arguments.config {
-        Some(path) => Settings::from_file(path)?,
-        None => Settings::default(),
-    };
-    Config::try_from(arguments.settings.or(from_file))
+/// Puts together what was written before and after the subcommand, and in the file.
+fn read(nearer: Options, farther: Option<Options>) -> Result<Config, Refused> {
+    let (mut settings, mut file) = (nearer.settings, nearer.config);
+    if let Some(farther) = farther {
+        settings = settings.or(farther.settings);
+        file = file.or(farther.config);
+    }
+    if let Some(path) = file {
+        settings = settings.or(Settings::from_file(&path)?);
+    }
+    Config::try_from(settings)
+}
+
+/// Says what the doctor has found; the exit code says whether something has to be done.
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "where the person looks who asked")]
+async fn examine(config: &Config) -> ExitCode {
+    let findings = tincan::doctor::examine(config).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    if findings.iter().any(tincan::doctor::Finding::is_wrong) {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 #[tokio::main]

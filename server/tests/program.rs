@@ -93,6 +93,46 @@ fn both_signals_end_it_with_success() {
 }
 
 #[test]
+fn the_doctor_finds_a_running_server_fine_and_a_stranger_wrong() {
+    let mut running = tincan(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--turn-secret",
+        "s",
+        "--tls-self-signed",
+    ])
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let listening = wait_for(&mut running, "listening");
+    let address = listening.split("address=").nth(1).unwrap();
+    let address = address.split_whitespace().next().unwrap();
+    let doctor = |options: &[&str]| {
+        let arguments = [&["doctor", "--listen"], options].concat();
+        let output = tincan(&arguments).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), said)
+    };
+    let (code, said) = doctor(&[address, "--turn-secret", "s", "--tls-self-signed"]);
+    for transport in ["UDP", "TCP", "TLS"] {
+        let line = format!("fine   STUN answers and TURN relays over {transport}");
+        assert!(said.contains(&line), "{said}");
+    }
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = doctor(&[address, "--turn-secret", "another", "--tls-self-signed"]);
+    assert!(said.contains("another --turn-secret"), "{said}");
+    assert_eq!(code, Some(1));
+    running.kill().unwrap();
+    running.wait().unwrap();
+
+    let stranger = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = stranger.local_addr().unwrap().to_string();
+    let (code, said) = doctor(&[&address]);
+    assert!(said.contains("wrong  another program holds"), "{said}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
 fn a_port_in_use_is_said_in_words() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -117,8 +157,10 @@ fn tincan(args: &[&str]) -> Command {
     command
 }
 
-fn wait_for(running: &mut Child, word: &str) {
+/// Reads what it says up to the line with `word`, and returns that.
+fn wait_for(running: &mut Child, word: &str) -> String {
     let stdout = running.stdout.as_mut().unwrap();
-    let mut lines = BufReader::new(stdout.by_ref()).lines();
-    assert!(lines.any(|line| line.unwrap().contains(word)));
+    let lines = BufReader::new(stdout.by_ref()).lines();
+    let mut lines = lines.map(|line| line.unwrap());
+    lines.find(|line| line.contains(word)).unwrap()
 }

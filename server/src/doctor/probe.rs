@@ -1,0 +1,195 @@
+//! Asks a running server what a browser would ask it: STUN and TURN, over each transport.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
+use turn::attribute::{
+    ERROR_CODE, LIFETIME, NONCE, REALM, REQUESTED_TRANSPORT, USERNAME, XOR_MAPPED_ADDRESS,
+};
+use turn::auth::{Key, PasswordAlgorithm};
+use turn::message::{Class, Integrity, Message, Method, Writer};
+
+use super::{Finding, trust};
+use crate::config::{Config, Secret, Tls, Turn};
+use crate::relay::unix_seconds;
+
+/// How long a server on the same machine may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Bytes of a STUN header; its length field counts what follows.
+const HEADER: usize = 20;
+
+/// UDP, as the number of an IP protocol (RFC 8656, section 18.7).
+const UDP: [u8; 4] = [17, 0, 0, 0];
+
+/// A stream, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// How the server is spoken to.
+enum Wire {
+    Udp(UdpSocket),
+    Stream(Box<dyn Stream>),
+}
+
+/// Whether what answers at `address` is a server of ours.
+pub(super) async fn is_tincan(address: SocketAddr) -> bool {
+    let asked = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.take(16 * 1024).read_to_end(&mut answer).await?;
+        io::Result::Ok(answer)
+    };
+    let answer = tokio::time::timeout(PATIENCE, asked).await;
+    answer.is_ok_and(|answer| answer.is_ok_and(|bytes| bytes.ends_with(b"ok\n")))
+}
+
+/// STUN and TURN over UDP, TCP and, where it is spoken, TLS.
+pub(super) async fn round_trips(config: &Config, server: SocketAddr) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for transport in ["UDP", "TCP", "TLS"] {
+        if transport == "TLS" && config.tls == Tls::Off {
+            continue;
+        }
+        let asked = tokio::time::timeout(PATIENCE, round_trip(config, server, transport));
+        findings.push(match asked.await {
+            Ok(Ok(what)) => Finding::fine(format!("{what} over {transport}")),
+            Ok(Err(error)) => Finding::wrong(
+                format!("STUN or TURN fails over {transport} ({error})"),
+                "does the server run with these options? Its log says more with \
+                 RUST_LOG=tincan=debug",
+            ),
+            Err(_) => Finding::wrong(
+                format!("nothing answers STUN or TURN over {transport} at {server}"),
+                "a firewall on this machine may drop it, or another program hold the port",
+            ),
+        });
+    }
+    findings
+}
+
+async fn round_trip(
+    config: &Config,
+    server: SocketAddr,
+    transport: &str,
+) -> io::Result<&'static str> {
+    let mut wire = match transport {
+        "UDP" => {
+            let socket = UdpSocket::bind((unspecified(server), 0)).await?;
+            socket.connect(server).await?;
+            Wire::Udp(socket)
+        }
+        "TCP" => Wire::Stream(Box::new(TcpStream::connect(server).await?)),
+        _ => Wire::Stream(Box::new(trust::connect(config, server).await?)),
+    };
+    let answer = wire.ask(Method::BINDING, |_| {}).await?;
+    if decode(&answer)?.attribute(XOR_MAPPED_ADDRESS).is_none() {
+        return Err(io::Error::other("STUN told no address"));
+    }
+    if config.turn == Turn::Off {
+        return Ok("STUN answers");
+    }
+    let allocate = |writer: &mut Writer<'_>| {
+        writer.attribute(REQUESTED_TRANSPORT, &UDP);
+    };
+    let answer = wire.ask(Method::ALLOCATE, allocate).await?;
+    let refused = decode(&answer)?;
+    let (Some(401), Some(nonce)) = (error_of(&refused), refused.text(NONCE)) else {
+        return Err(io::Error::other("TURN does not ask for credentials"));
+    };
+    let Some(Secret(secret)) = &config.turn_secret else {
+        return Ok("STUN answers and TURN asks for credentials");
+    };
+    let username = format!("{}:doctor", unix_seconds() + 60);
+    let password = turn::auth::password(secret.as_bytes(), &username);
+    let key = Key::long_term(
+        PasswordAlgorithm::Md5,
+        &username,
+        turn::auth::REALM,
+        &password,
+    );
+    let sign = |writer: &mut Writer<'_>| {
+        writer
+            .attribute(USERNAME, username.as_bytes())
+            .attribute(REALM, turn::auth::REALM.as_bytes())
+            .attribute(NONCE, nonce.as_bytes())
+            .integrity(&key, Integrity::Sha1);
+    };
+    let signed = |writer: &mut Writer<'_>| {
+        allocate(writer);
+        sign(writer);
+    };
+    let answer = wire.ask(Method::ALLOCATE, signed).await?;
+    if let Some(number) = error_of(&decode(&answer)?) {
+        return Err(io::Error::other(match number {
+            401 => "TURN refuses the credentials: it runs with another --turn-secret".to_owned(),
+            number => format!("TURN refuses with {number}"),
+        }));
+    }
+    let ending = |writer: &mut Writer<'_>| {
+        writer.attribute(LIFETIME, &[0; 4]);
+        sign(writer);
+    };
+    wire.ask(Method::REFRESH, ending).await?;
+    Ok("STUN answers and TURN relays")
+}
+
+impl Wire {
+    /// Asks, and waits for the answer.
+    async fn ask(
+        &mut self,
+        method: Method,
+        fill: impl FnOnce(&mut Writer<'_>),
+    ) -> io::Result<Vec<u8>> {
+        let mut id = [0; 12];
+        getrandom::fill(&mut id).map_err(io::Error::other)?;
+        let mut request = Vec::new();
+        let mut writer = Writer::new(&mut request, Class::Request, method, &id);
+        fill(&mut writer);
+        writer.finish();
+        match self {
+            Self::Udp(socket) => {
+                socket.send(&request).await?;
+                let mut answer = vec![0; 2048];
+                let length = socket.recv(&mut answer).await?;
+                answer.truncate(length);
+                Ok(answer)
+            }
+            Self::Stream(stream) => {
+                stream.write_all(&request).await?;
+                stream.flush().await?;
+                let mut answer = vec![0; HEADER];
+                stream.read_exact(&mut answer).await?;
+                let length = usize::from(u16::from_be_bytes([answer[2], answer[3]]));
+                answer.resize(HEADER + length, 0);
+                stream.read_exact(&mut answer[HEADER..]).await?;
+                Ok(answer)
+            }
+        }
+    }
+}
+
+fn decode(bytes: &[u8]) -> io::Result<Message<'_>> {
+    Message::decode(bytes).map_err(|_| io::Error::other("what answers does not speak STUN"))
+}
+
+/// The number of a refusal (RFC 8489, section 14.8).
+fn error_of(message: &Message<'_>) -> Option<u16> {
+    match message.attribute(ERROR_CODE)? {
+        [_, _, class, number, ..] => Some(u16::from(*class) * 100 + u16::from(*number)),
+        _ => Some(0),
+    }
+}
+
+fn unspecified(server: SocketAddr) -> std::net::IpAddr {
+    if server.is_ipv4() {
+        std::net::Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        std::net::Ipv6Addr::UNSPECIFIED.into()
+    }
+}
