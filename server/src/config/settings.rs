@@ -181,13 +181,25 @@ mod tests {
     fn every_option_has_a_key_of_its_name() {
         let settings = Settings::from_toml(
             "listen = '127.0.0.1:9000'\nno-turn = true\nmax-participants = 4\n\
-             ice-server = ['stun:stun.example.org']",
+             ice-server = ['stun:stun.example.org']\ntls-cert = 'c'\ntls-key = 'k'\n\
+             tls-self-signed = false\nacme-domain = 'd'\nacme-directory = 'u'\n\
+             acme-cache = 'f'\nacme-ca = 'a'",
         )
         .unwrap();
         assert_eq!(settings.listen.as_deref(), Some("127.0.0.1:9000"));
         assert_eq!(settings.no_turn, Some(true));
         assert_eq!(settings.max_participants, Some(4));
         assert_eq!(settings.ice_server, ["stun:stun.example.org"]);
+        assert_eq!(settings.tls_self_signed, Some(false));
+        let acme = (settings.acme_domain, settings.acme_directory);
+        assert_eq!(acme, (Some("d".into()), Some("u".into())));
+        let paths = [
+            settings.tls_cert,
+            settings.tls_key,
+            settings.acme_cache,
+            settings.acme_ca,
+        ];
+        assert_eq!(paths, ["c", "k", "f", "a"].map(|path| Some(path.into())));
     }
 
     #[test]
