@@ -14,7 +14,6 @@ use protocol::{Description, DescriptionKind, IceServer, ParticipantId, Participa
 use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
 use crate::health::Health;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
-use crate::media::Media;
 use crate::negotiation::{Negotiation, Role, Step};
 use crate::pulse::Pulse;
 use crate::seal::SessionNonce;
@@ -217,8 +216,14 @@ impl Peer {
         }
     }
 
-    /// Has every sender carry the track it should.
-    pub(crate) fn attach(&mut self, in_call: bool, media: &Media, around: &mut Around<'_>) {
+    /// Has every sender carry the track it should: of `tracks`, the serials of one's own in the order
+    /// of [`Slot::ALL`], or none.
+    pub(crate) fn attach(
+        &mut self,
+        in_call: bool,
+        tracks: [Option<u32>; Slot::ALL.len()],
+        around: &mut Around<'_>,
+    ) {
         let both_in_call = in_call && self.is_in_call();
         let Some(connection) = &mut self.connection else {
             return;
@@ -226,12 +231,9 @@ impl Peer {
         if !connection.negotiation.has_slots() {
             return;
         }
-        for (slot, carried) in Slot::ALL.into_iter().zip(&mut connection.carried) {
-            let track = if both_in_call {
-                media.track(slot)
-            } else {
-                None
-            };
+        let slots = Slot::ALL.into_iter().zip(&mut connection.carried);
+        for ((slot, carried), track) in slots.zip(tracks) {
+            let track = track.filter(|_| both_in_call);
             if *carried != track {
                 *carried = track;
                 around.out.push_back(Command::SetTrack(SetTrack {

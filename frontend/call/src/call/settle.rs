@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::peer::Peer;
 use crate::pulse::BEAT_IN_DOUBT;
 use crate::time::Timestamp;
-use crate::view::{ConnectionView, PeerKey};
+use crate::view::{ConnectionView, PeerKey, Slot};
 
 /// Those who are gone from the server without a word, and from our connection, are kept for as
 /// long as the server keeps somebody without a socket.
@@ -56,6 +56,7 @@ impl Call {
             self.settle_missing(now, *key);
         }
         let in_call = self.in_call();
+        let tracks = Slot::ALL.map(|slot| self.media.track(slot));
         for key in &keys {
             let has_way = self
                 .peers
@@ -66,18 +67,8 @@ impl Call {
                 if has_way {
                     peer.mend(around);
                 }
+                peer.attach(in_call, tracks, around);
             });
-            if let Some(peer) = self.peers.get_mut(key) {
-                let mut around = crate::peer::Around {
-                    now,
-                    ice_servers: &self.ice_servers,
-                    ice_serial: self.ice_serial,
-                    policy: self.policy,
-                    beat: self.beat,
-                    out: &mut self.out,
-                };
-                peer.attach(in_call, &self.media, &mut around);
-            }
         }
         self.greet(now);
         let state = self.own_state();
