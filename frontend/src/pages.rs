@@ -1,6 +1,7 @@
 //! The screens, one file each. [`room`] decides which of a call's screens is shown.
 
 pub mod call;
+pub mod call_code;
 pub mod ended;
 pub mod home;
 pub mod lobby;

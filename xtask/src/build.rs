@@ -6,19 +6,21 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::fingerprint::{self, Fingerprint};
-use crate::{shell, tools, weight, workspace};
+use crate::{shell, split, tools, weight, workspace};
 
 /// What the page is made of; when none of it has changed, neither has the page.
-const PAGE_SOURCES: [&str; 9] = [
+const PAGE_SOURCES: [&str; 11] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
     "frontend/Cargo.toml",
+    "frontend/build.rs",
     "frontend/src",
     "frontend/call",
     "index.html",
     "protocol",
+    "xtask/src/split.rs",
 ];
 
 /// Folders of the page that hold no Rust.
@@ -75,7 +77,6 @@ fn page() -> Result<()> {
     trunk
         .args(["build", "--release", "--locked"])
         .current_dir(workspace::root())
-        .env("PATH", path)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
         .env("TRUNK_TOOLS_WASM_BINDGEN", tools::WASM_BINDGEN.version)
         .env(
@@ -84,14 +85,21 @@ fn page() -> Result<()> {
         )
         // Trunk takes `NO_COLOR` for a yes or no of its own, and refuses the usual `1`.
         .env_remove("NO_COLOR");
+    split::set_up(&mut trunk, &path)?;
     shell::run(&mut trunk).context("the page was not built")?;
+    split::finish(&workspace::dist())?;
     let dist = Fingerprint::default().path(&workspace::dist())?.sum();
     fingerprint::stamp(&stamp, &format!("{sources} {dist}"))
 }
 
 fn sources() -> Result<String> {
     let mut sum = Fingerprint::default();
-    for tool in [tools::TRUNK, tools::WASM_BINDGEN, tools::BINARYEN] {
+    for tool in [
+        tools::TRUNK,
+        tools::WASM_BINDGEN,
+        tools::WASM_SPLIT,
+        tools::BINARYEN,
+    ] {
         sum.word(tool.version);
     }
     sum.word(&shell::ask("rustc", ["--version"]).unwrap_or_default());

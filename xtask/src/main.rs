@@ -18,6 +18,7 @@ mod fingerprint;
 mod lab;
 mod serve;
 mod shell;
+mod split;
 mod system;
 mod tally;
 mod test;
@@ -70,6 +71,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if split::stands_in() {
+        return split::run().unwrap_or_else(|error| {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        });
+    }
     let outcome = match Cli::parse().command {
         Command::Serve { server } => serve::run(&server),
         Command::Test => test::run(),

@@ -16,7 +16,8 @@ pub(crate) const TRUNK: Tool = Tool {
     package: "trunk",
     version: "0.21.14",
     programs: &["trunk"],
-    source: Source::Cargo,
+    source: Source::Cargo { features: &[] },
+    asked: true,
     duration: "five to ten minutes",
 };
 
@@ -25,7 +26,8 @@ pub(crate) const WASM_BINDGEN: Tool = Tool {
     package: "wasm-bindgen-cli",
     version: "0.2.129",
     programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
-    source: Source::Cargo,
+    source: Source::Cargo { features: &[] },
+    asked: true,
     duration: "two to four minutes",
 };
 
@@ -35,7 +37,20 @@ pub(crate) const BINARYEN: Tool = Tool {
     version: "132",
     programs: &["wasm-opt"],
     source: Source::Npm,
+    asked: true,
     duration: "less than a minute",
+};
+
+/// Puts what the lobby does not need into a file of its own (see [`crate::split`]).
+pub(crate) const WASM_SPLIT: Tool = Tool {
+    package: "wasm_split_cli_support",
+    version: "0.2.4",
+    programs: &["wasm-split-cli"],
+    source: Source::Cargo {
+        features: &["build-binary"],
+    },
+    asked: false,
+    duration: "one to two minutes",
 };
 
 /// Oldest Node.js that the browser tests and `binaryen` run on.
@@ -52,12 +67,17 @@ pub(crate) struct Tool {
     /// What it is called on the command line; the first one is asked for its version.
     programs: &'static [&'static str],
     source: Source,
+    /// Whether it tells its version when asked; else only the folder it was installed into does.
+    asked: bool,
     /// How long installing takes on a small machine, for people who wait.
     duration: &'static str,
 }
 
 enum Source {
-    Cargo,
+    Cargo {
+        /// Features of the package that its programs need.
+        features: &'static [&'static str],
+    },
     Npm,
 }
 
@@ -72,7 +92,7 @@ impl Tool {
         }
         let home = self.home()?;
         let folder = match self.source {
-            Source::Cargo => home.join("bin"),
+            Source::Cargo { .. } => home.join("bin"),
             Source::Npm => home.join("node_modules").join(".bin"),
         };
         if !self.is_in(&folder) {
@@ -89,19 +109,33 @@ impl Tool {
         Ok(folder)
     }
 
+    /// The first of its programs, installing it if it is nowhere yet.
+    ///
+    /// # Errors
+    /// As [`Tool::folder`].
+    pub(crate) fn program(&self) -> Result<PathBuf> {
+        Ok(in_folder(&self.folder()?, self.programs[0]))
+    }
+
     fn on_path(&self) -> Option<PathBuf> {
+        if !self.asked {
+            return None;
+        }
         let folder = shell::find(self.programs[0])?.parent()?.to_owned();
         self.is_in(&folder).then_some(folder)
     }
 
     /// Whether `folder` has every program of the tool, in the right version.
     fn is_in(&self, folder: &Path) -> bool {
-        let all = self.programs.iter().all(|program| {
-            let file = folder.join(program);
-            file.is_file() || file.with_extension("exe").is_file()
-        });
-        all && shell::ask(folder.join(self.programs[0]), ["--version"])
-            .is_some_and(|answer| says_version(&answer, self.version))
+        let all = self
+            .programs
+            .iter()
+            .all(|program| in_folder(folder, program).is_file());
+        let says = || {
+            shell::ask(folder.join(self.programs[0]), ["--version"])
+                .is_some_and(|answer| says_version(&answer, self.version))
+        };
+        all && (!self.asked || says())
     }
 
     fn home(&self) -> Result<PathBuf> {
@@ -122,9 +156,12 @@ impl Tool {
         std::fs::create_dir_all(home)
             .with_context(|| format!("{} cannot be made", home.display()))?;
         match self.source {
-            Source::Cargo => {
+            Source::Cargo { features } => {
                 let mut command = shell::cargo(["install", "--locked", "--version"]);
                 command.arg(self.version).arg("--root").arg(home);
+                if !features.is_empty() {
+                    command.arg("--features").arg(features.join(","));
+                }
                 // Its own build folder: what a package was built for is no use to the next one.
                 command.arg(self.package).env_remove("CARGO_TARGET_DIR");
                 shell::run(&mut command)
@@ -137,6 +174,16 @@ impl Tool {
                 shell::run(&mut command)
             }
         }
+    }
+}
+
+fn in_folder(folder: &Path, program: &str) -> PathBuf {
+    let file = folder.join(program);
+    let with_suffix = file.with_extension("exe");
+    if with_suffix.is_file() {
+        with_suffix
+    } else {
+        file
     }
 }
 

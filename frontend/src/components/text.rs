@@ -163,6 +163,10 @@ call’s introductions could be read by the server.";
 /// Said in the lobby while no server answers.
 pub const UNREACHABLE: &str = "Cannot reach the server. Trying again…";
 
+/// Below the heading that the call could not be opened.
+pub const CODE_MISSING: &str = "A part of this page did not load. Check your network and try again; if that does \
+                                not help, reload the page. You keep your place in the call.";
+
 /// Said while the machine has no network.
 pub const OFFLINE: &str = "You are offline. Tincan goes on when your network is back.";
 

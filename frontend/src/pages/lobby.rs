@@ -7,7 +7,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::tachys::view::Render;
 
-use super::call::CallScreen;
+use super::call_code::{CallCode, Code};
 use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
@@ -31,7 +31,8 @@ const AT_REST: Duration = Duration::from_millis(900);
 pub fn Lobby() -> impl IntoView {
     let session = expect_context::<Session>();
     let phase = session.phase();
-    let joining = Memo::new(move |_| phase.get() == Phase::Joining);
+    // In the call already, but its screen is still on its way.
+    let joining = Memo::new(move |_| matches!(phase.get(), Phase::Joining | Phase::InCall));
     dom::title(|| format!("Ready to join? – {}", text::PRODUCT));
     rehearse();
     let join = move |event: SubmitEvent| {
@@ -74,20 +75,29 @@ pub fn Lobby() -> impl IntoView {
     }
 }
 
-/// Builds the screen of the call once without showing it, while the person looks at themselves: the
-/// browser compiles a function of the program when it first runs, and those of the call are many.
+/// Fetches the screen of the call and builds it once without showing it, while the person looks at
+/// themselves: the browser compiles a function of the program when it first runs, and those of the
+/// call are many.
 fn rehearse() {
     let Some(owner) = Owner::current() else {
         return;
     };
-    let rehearsal = move || {
-        let stage = owner.child();
-        stage.with(|| drop(view! { <CallScreen /> }.build()));
-        stage.cleanup();
-    };
-    if let Ok(timer) = set_timeout_with_handle(rehearsal, AT_REST) {
+    let code = expect_context::<CallCode>();
+    if let Ok(timer) = set_timeout_with_handle(move || code.fetch(), AT_REST) {
         on_cleanup(move || timer.clear());
     }
+    Effect::new(move |rehearsed: Option<bool>| {
+        let rehearsed = rehearsed.unwrap_or_default();
+        if rehearsed || code.state() != Code::Here {
+            return rehearsed;
+        }
+        let stage = owner.child();
+        stage.with(|| {
+            untrack(|| drop(code.screen().map(Render::build)));
+        });
+        stage.cleanup();
+        true
+    });
 }
 
 /// One's own picture with the toggles on it.

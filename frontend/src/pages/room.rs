@@ -3,7 +3,7 @@
 use call::{CallLink, InvalidLink, Phase, RefusalView};
 use leptos::prelude::*;
 
-use super::call::CallScreen;
+use super::call_code::{CallCode, Code};
 use super::ended::{LeftScreen, RefusedScreen};
 use super::lobby::Lobby;
 use crate::app::Navigator;
@@ -50,19 +50,26 @@ pub fn RoomPage() -> impl IntoView {
 enum Screen {
     Lobby,
     Call,
+    /// In the call, but its screen did not come.
+    Missing,
     Left,
     Refused(RefusalView),
 }
 
 impl Screen {
-    fn of(phase: Phase, claimed: bool) -> Self {
-        match phase {
+    fn of(phase: Phase, claimed: bool, code: Code) -> Self {
+        let in_call = match phase {
             // The server's word takes a round trip, and is seldom no.
-            Phase::Joining if claimed => Self::Call,
-            Phase::Lobby | Phase::Joining => Self::Lobby,
-            Phase::InCall => Self::Call,
-            Phase::Left => Self::Left,
-            Phase::Refused(refusal) => Self::Refused(refusal),
+            Phase::Joining => claimed,
+            Phase::InCall => true,
+            Phase::Lobby | Phase::Left | Phase::Refused(_) => false,
+        };
+        match (phase, code) {
+            (_, Code::Here) if in_call => Self::Call,
+            (_, Code::Missing) if in_call => Self::Missing,
+            (Phase::Left, _) => Self::Left,
+            (Phase::Refused(refusal), _) => Self::Refused(refusal),
+            (Phase::Lobby | Phase::Joining | Phase::InCall, _) => Self::Lobby,
         }
     }
 }
@@ -88,12 +95,42 @@ pub fn RoomScreens(
     provide_context(Announcer::default());
     let phase = session.phase();
     let claimed = session.claimed();
-    let screen = Memo::new(move |_| Screen::of(phase.get(), claimed.get()));
+    let code = CallCode::default();
+    provide_context(code);
+    Effect::new(move |_| {
+        if matches!(phase.get(), Phase::Joining | Phase::InCall) {
+            code.fetch();
+        }
+    });
+    let screen = Memo::new(move |_| Screen::of(phase.get(), claimed.get(), code.state()));
     move || match screen.get() {
         Screen::Lobby => view! { <Lobby /> }.into_any(),
-        Screen::Call => view! { <CallScreen /> }.into_any(),
+        Screen::Call => code.screen().into_any(),
+        Screen::Missing => view! { <CodeMissing code /> }.into_any(),
         Screen::Left => view! { <LeftScreen again /> }.into_any(),
         Screen::Refused(refusal) => view! { <RefusedScreen refusal again /> }.into_any(),
+    }
+}
+
+/// The call's screen did not come: the network is away, or the server has another version by now.
+#[component]
+fn CodeMissing(code: CallCode) -> impl IntoView {
+    view! {
+        <MessageScreen title="The call could not be opened" words=text::CODE_MISSING>
+            <button type="button" class="button button--primary" on:click=move |_| code.fetch()>
+                "Try again"
+            </button>
+            <button
+                type="button"
+                class="button"
+                on:click=|_| {
+                    // A page that cannot be reloaded stays as it is, with its advice.
+                    let _ = window().location().reload();
+                }
+            >
+                "Reload"
+            </button>
+        </MessageScreen>
     }
 }
 

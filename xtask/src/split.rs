@@ -1,0 +1,272 @@
+//! Takes the page's program apart: what `#[wasm_split]` marks goes into files that the page fetches
+//! when it needs them.
+//!
+//! This has to happen between the linker and wasm-bindgen, and Trunk runs wasm-bindgen by itself.
+//! So a copy of this very program stands in for it: called `wasm-bindgen` and first on Trunk's
+//! `PATH`, it takes the program apart, passes the first part on to the real one, and writes how to
+//! fetch the others into the JavaScript that comes out.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+use crate::fingerprint::Fingerprint;
+use crate::{shell, tools, workspace};
+
+/// What the stand-in is called.
+const STAND_IN: &str = "wasm-bindgen";
+
+/// Tells the stand-in where the real wasm-bindgen is.
+const REAL: &str = "TINCAN_WASM_BINDGEN";
+
+/// Tells the stand-in where the program that takes others apart is.
+const SPLITTER: &str = "TINCAN_WASM_SPLIT";
+
+/// Tells the stand-in where wasm-opt is.
+const OPTIMIZER: &str = "TINCAN_WASM_OPT";
+
+/// The splitter's JavaScript, beside the parts it wrote.
+const LOADER: &str = "__wasm_split.js";
+
+/// What browsers of today understand, as `index.html` says it for the first part.
+const OPTIMIZE: [&str; 7] = [
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+];
+
+/// Prints what a browser checks a file against: `sha384-…`.
+const INTEGRITY: &str = "\
+    const { createHash } = require('node:crypto');\
+    const { readFileSync } = require('node:fs');\
+    const digest = createHash('sha384').update(readFileSync(process.argv[1])).digest('base64');\
+    console.log('sha384-' + digest);";
+
+/// Where the parts wait for the page to be finished.
+fn parts() -> PathBuf {
+    workspace::target().join("page-parts")
+}
+
+/// Sets a command of Trunk's up so that the page is taken apart. `path` is the `PATH` with the
+/// tools.
+///
+/// # Errors
+/// When a tool cannot be had or the stand-in cannot be put in place.
+pub(crate) fn set_up(trunk: &mut Command, path: &OsString) -> Result<()> {
+    let program = |name: &str| format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let folder = workspace::target().join("stand-in");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
+    let stand_in = folder.join(program(STAND_IN));
+    std::fs::copy(
+        std::env::current_exe().context("this program cannot be found")?,
+        &stand_in,
+    )
+    .with_context(|| format!("{} cannot be written", stand_in.display()))?;
+    let mut folders = vec![folder];
+    folders.extend(std::env::split_paths(path));
+    trunk
+        .args(["--features", "split"])
+        .env("PATH", std::env::join_paths(folders)?)
+        .env(REAL, tools::WASM_BINDGEN.folder()?.join(program(STAND_IN)))
+        .env(SPLITTER, tools::WASM_SPLIT.program()?)
+        .env(OPTIMIZER, tools::BINARYEN.program()?);
+    let _ = std::fs::remove_dir_all(parts());
+    Ok(())
+}
+
+/// Puts the parts beside the page.
+///
+/// # Errors
+/// When there are none, or they cannot be copied.
+pub(crate) fn finish(dist: &Path) -> Result<()> {
+    let parts = parts();
+    let entries = std::fs::read_dir(&parts).with_context(|| {
+        format!(
+            "{} is missing: the page was not taken apart",
+            parts.display()
+        )
+    })?;
+    for entry in entries {
+        let part = entry?;
+        let target = dist.join(part.file_name());
+        std::fs::copy(part.path(), &target)
+            .with_context(|| format!("{} cannot be written", target.display()))?;
+    }
+    Ok(())
+}
+
+/// Whether this process was started in the place of wasm-bindgen.
+pub(crate) fn stands_in() -> bool {
+    let name = std::env::args_os().next().map(PathBuf::from);
+    name.is_some_and(|name| name.file_stem().is_some_and(|stem| stem == STAND_IN))
+}
+
+/// Does what wasm-bindgen would, with the program taken apart before it.
+///
+/// # Errors
+/// When one of the steps fails.
+pub(crate) fn run() -> Result<ExitCode> {
+    let real = required(REAL)?;
+    let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let input = arguments.iter().position(|argument| {
+        Path::new(argument)
+            .extension()
+            .is_some_and(|it| it == "wasm")
+    });
+    let Some(input) = input else {
+        // A question, such as which version this is.
+        shell::run(Command::new(real).args(arguments))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let value = |option: &str| {
+        let said = arguments.iter().find_map(|argument| {
+            let text = argument.to_str()?;
+            text.strip_prefix(option)?
+                .strip_prefix('=')
+                .map(str::to_owned)
+        });
+        said.with_context(|| format!("wasm-bindgen was called without {option}=…"))
+    };
+    let out = PathBuf::from(value("--out-dir")?);
+    let name = value("--out-name")?;
+
+    let work = workspace::target().join("page-split");
+    let _ = std::fs::remove_dir_all(&work);
+    shell::run(
+        Command::new(required(SPLITTER)?)
+            .arg(&arguments[input])
+            .arg(&work)
+            .args(["--target", "web", "--out-name", &name]),
+    )?;
+    arguments[input] = work.join(format!("{name}.wasm")).into();
+    shell::run(Command::new(real).args(&arguments))?;
+
+    let mut loader = read(&work.join(LOADER))?;
+    for part in parts_in(&work, &name)? {
+        loader = add_part(&loader, &part)?;
+    }
+    let script = out.join(format!("{name}.js"));
+    let joined = join(&read(&script)?, &loader)?;
+    std::fs::write(&script, joined)
+        .with_context(|| format!("{} cannot be written", script.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The parts that the splitter wrote, but for the first.
+fn parts_in(work: &Path, first: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(work).with_context(|| format!("reading {}", work.display()))? {
+        let path = entry?.path();
+        let is_wasm = path.extension().is_some_and(|it| it == "wasm");
+        if is_wasm && path.file_stem().is_some_and(|stem| stem != first) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Optimises a part and puts it where [`finish`] finds it, under a name that tells its content;
+/// the loader then fetches that, and nothing else under this name.
+fn add_part(loader: &str, part: &Path) -> Result<String> {
+    let stem = part.file_stem().unwrap_or_default().to_string_lossy();
+    std::fs::create_dir_all(parts())?;
+    let ready = part.with_extension("opt");
+    shell::run(
+        Command::new(required(OPTIMIZER)?)
+            .args(OPTIMIZE)
+            .arg(part)
+            .arg("-o")
+            .arg(&ready),
+    )?;
+    let name = format!("{stem}-{}.wasm", Fingerprint::default().path(&ready)?.sum());
+    std::fs::copy(&ready, parts().join(&name))
+        .with_context(|| format!("{name} cannot be written"))?;
+    let integrity = shell::ask(
+        "node",
+        ["-e".as_ref(), INTEGRITY.as_ref(), ready.as_os_str()],
+    )
+    .context("Node.js could not sum up a part of the page")?;
+    let fetch = format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))");
+    if !loader.contains(&fetch) {
+        bail!("the page does not fetch {stem}.wasm in the way it used to");
+    }
+    Ok(loader.replace(
+        &fetch,
+        &format!("fetch(new URL(\"./{name}\", import.meta.url), {{ integrity: \"{integrity}\" }})"),
+    ))
+}
+
+/// Writes the loader into the script of wasm-bindgen, which would else import it: one file less to
+/// wait for, and the name of the script, which nobody knows yet, is not needed.
+fn join(script: &str, loader: &str) -> Result<String> {
+    let mut imported = None;
+    let mut joined = String::new();
+    for line in script.lines() {
+        let name = line
+            .strip_prefix("import * as ")
+            .and_then(|rest| rest.split_once(" from "))
+            .filter(|(_, from)| from.contains(LOADER))
+            .map(|(name, _)| name);
+        if let Some(name) = name {
+            imported = Some(name);
+        } else {
+            joined.push_str(line);
+            joined.push('\n');
+        }
+    }
+    let name = imported.context("nothing of the page is marked to be fetched later")?;
+    let mut exports = Vec::new();
+    for line in loader.lines() {
+        if line.starts_with("import { initSync }") {
+            continue;
+        }
+        if let Some(constant) = line.strip_prefix("export const ") {
+            exports.extend(constant.split_once(' ').map(|(export, _)| export));
+            joined.push_str("const ");
+            joined.push_str(constant);
+        } else {
+            joined.push_str(line);
+        }
+        joined.push('\n');
+    }
+    joined.push_str(&format!("const {name} = {{ {} }};\n", exports.join(", ")));
+    Ok(joined)
+}
+
+fn required(variable: &str) -> Result<PathBuf> {
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .with_context(|| format!("{variable} is not set: `cargo xtask build` does that"))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loader_is_written_into_the_script() {
+        let script = "import * as import1 from \"./__wasm_split.js\"\nconst imports = { a: 1 };\n";
+        let loader = "import { initSync } from \"./f.js\";\nexport const load = () => 1;\n";
+        assert_eq!(
+            join(script, loader).unwrap(),
+            "const imports = { a: 1 };\nconst load = () => 1;\nconst import1 = { load };\n"
+        );
+    }
+
+    #[test]
+    fn a_script_that_loads_nothing_later_is_an_error() {
+        assert!(join("const a = 1;\n", "").is_err());
+    }
+}
