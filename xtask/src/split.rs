@@ -146,7 +146,12 @@ pub(crate) fn run() -> Result<ExitCode> {
             .args(["--target", "web", "--out-name", &name]),
     )?;
     arguments[input] = work.join(format!("{name}.wasm")).into();
-    shell::run(Command::new(real).args(&arguments))?;
+    // The other parts share the first one's table of functions.
+    shell::run(
+        Command::new(real)
+            .args(&arguments)
+            .arg("--keep-lld-exports"),
+    )?;
 
     let mut loader = read(&work.join(LOADER))?;
     for part in parts_in(&work, &name)? {

@@ -1,0 +1,38 @@
+/** The call's screen is fetched after the lobby: the lobby does without it, and its absence is told. */
+import { expect, test } from "../fixtures/call.ts";
+
+const CODE = "**/split_call_screen-*.wasm";
+
+test("the lobby is there before the code of the call's screen", async ({ person, room }) => {
+  const alice = await person("Alice");
+  const asked: string[] = [];
+  // Not until the button is pressed.
+  let press = (): void => {};
+  const pressed = new Promise<void>((resolve) => {
+    press = resolve;
+  });
+  await alice.page.route(CODE, async (route) => {
+    asked.push(route.request().url());
+    await pressed;
+    await route.continue();
+  });
+  await alice.room.openLobby(room);
+  await expect.poll(() => asked.length, "the lobby fetches it while it rests").toBe(1);
+  await alice.room.joinCall.click();
+  await expect(alice.room.button("Joining")).toBeVisible();
+  press();
+  await expect(alice.room.leaveCall).toBeVisible();
+});
+
+test("a screen that does not come is told, and trying again opens the call", async ({ person, room, bob }) => {
+  const carol = await person("Carol");
+  await carol.page.route(CODE, (route) => route.abort());
+  await carol.room.openLobby(room);
+  await carol.room.name.fill("Carol");
+  await carol.room.joinCall.click();
+  await expect(carol.page.getByRole("heading", { name: "The call could not be opened" })).toBeVisible();
+  await expect(bob.room.tile("Carol"), "she is in the call all the same").toBeVisible();
+  await carol.page.unroute(CODE);
+  await carol.room.button("Try again").click();
+  await expect(carol.room.tile("Bob")).toBeVisible();
+});
