@@ -236,11 +236,12 @@ impl Driver {
                     peer.set_track(set.slot, track);
                 });
             }
-            Command::PauseVideo {
+            Command::ShapeVideo {
                 peer,
                 generation,
                 paused,
-            } => self.with_peer(peer, generation, |peer| peer.pause_video(paused)),
+                small,
+            } => self.with_peer(peer, generation, |peer| peer.shape_video(paused, small)),
             Command::SendChannel {
                 peer,
                 generation,

@@ -76,14 +76,16 @@ pub enum Command {
     },
     /// `replaceTrack`, with the local track of that slot as it is now, or none.
     SetTrack(SetTrack),
-    /// `encodings[].active` of the video senders.
-    PauseVideo {
+    /// `encodings[]` of the video senders: `active`, and the camera's `scaleResolutionDownBy`.
+    ShapeVideo {
         /// Whose.
         peer: PeerKey,
         /// Which.
         generation: u32,
         /// Whether to stop sending pictures.
         paused: bool,
+        /// Whether the camera's picture is sent at half its width and height.
+        small: bool,
     },
     /// Send on the signal channel.
     SendChannel {

@@ -4,6 +4,7 @@
 //! Not here: which id the server has for them is only noted here; who is in the room, and over
 //! which way a body goes, is the call's to know.
 
+mod growth;
 mod mending;
 
 use std::collections::VecDeque;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use protocol::{Description, DescriptionKind, IceServer, ParticipantId, ParticipantState, Signal};
 
+use self::growth::Growth;
 use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
 use crate::health::Health;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
@@ -67,7 +69,20 @@ struct Connection {
     /// The serial of the track each sender carries.
     carried: [Option<u32>; Slot::ALL.len()],
     paused: bool,
+    growth: Growth,
     ice_serial: u32,
+}
+
+impl Connection {
+    /// Has the browser send pictures as they should be sent now.
+    fn shape(&self, peer: PeerKey) -> Command {
+        Command::ShapeVideo {
+            peer,
+            generation: self.generation,
+            paused: self.paused,
+            small: self.growth.is_small(),
+        }
+    }
 }
 
 impl Peer {
@@ -231,6 +246,9 @@ impl Peer {
         if !connection.negotiation.has_slots() {
             return;
         }
+        if connection.growth.begin() {
+            around.out.push_back(connection.shape(self.key));
+        }
         let slots = Slot::ALL.into_iter().zip(&mut connection.carried);
         for ((slot, carried), track) in slots.zip(tracks) {
             let track = track.filter(|_| both_in_call);
@@ -242,6 +260,9 @@ impl Peer {
                     slot,
                     attached: track.is_some(),
                 }));
+                if slot == Slot::Camera && track.is_some() {
+                    connection.growth.handle_sent(around.now);
+                }
             }
         }
     }
@@ -381,6 +402,7 @@ impl Peer {
             channel_open: false,
             carried: [None; Slot::ALL.len()],
             paused: false,
+            growth: Growth::Unset,
             ice_serial: around.ice_serial,
         });
         self.negotiate(generation, around, |_| {});

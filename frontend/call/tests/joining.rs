@@ -47,6 +47,21 @@ fn whoever_stands_in_the_lobby_is_connected_before_the_click_and_sends_nothing()
 }
 
 #[test]
+fn a_camera_begins_small_and_grows_once_the_path_is_known() {
+    let mut world = World::new(30);
+    let anna = world.join("Anna");
+    let bob = world.open("Bob");
+    world.run(5 * SECOND);
+    assert!(world.sends_small(anna) && world.sends_small(bob));
+    world.say(bob, Intent::Join);
+    world.run(SECOND);
+    assert!(world.sends_small(anna) && world.sends_small(bob));
+    world.run(2 * SECOND);
+    assert!(!world.sends_small(anna) && !world.sends_small(bob));
+    world.check();
+}
+
+#[test]
 fn two_in_the_lobby_do_not_connect() {
     let mut world = World::new(4);
     let anna = world.open("Anna");

@@ -319,8 +319,8 @@ impl Peer {
         );
     }
 
-    /// `encodings[].active` of the video senders.
-    pub fn pause_video(&self, paused: bool) {
+    /// `encodings[]` of the video senders; a `small` camera has half its width and height.
+    pub fn shape_video(&self, paused: bool, small: bool) {
         for slot in [Slot::Camera, Slot::Screen] {
             let Some(transceiver) = transceiver(&self.connection, slot) else {
                 continue;
@@ -329,6 +329,9 @@ impl Peer {
             let parameters = sender.get_parameters();
             for encoding in ext::encodings(&parameters) {
                 encoding.set_active(!paused);
+                if slot == Slot::Camera {
+                    encoding.set_scale_resolution_down_by(if small { 2.0 } else { 1.0 });
+                }
             }
             let promise = sender.set_parameters_with_parameters(&parameters);
             spawn_local(async move {

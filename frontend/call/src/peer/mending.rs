@@ -14,6 +14,9 @@ impl Peer {
         let Some(connection) = &mut self.connection else {
             return;
         };
+        if connection.growth.poll(around.now) {
+            around.out.push_back(connection.shape(self.key));
+        }
         let generation = connection.generation;
         let settled = connection.negotiation.is_stable();
         match connection.health.poll(around.now, settled) {
@@ -52,7 +55,12 @@ impl Peer {
 
     /// When [`Peer::mend`] has something to do.
     pub(crate) fn mend_timeout(&self) -> Option<Timestamp> {
-        self.connection.as_ref()?.health.poll_timeout()
+        let connection = self.connection.as_ref()?;
+        let timeouts = [
+            connection.health.poll_timeout(),
+            connection.growth.poll_timeout(),
+        ];
+        timeouts.into_iter().flatten().min()
     }
 
     /// The beat, which is sent when it is time.
@@ -137,11 +145,7 @@ impl Peer {
         let pause = connection.health.is_interrupted() || connection.pulse.is_silent();
         if pause != connection.paused {
             connection.paused = pause;
-            around.out.push_back(Command::PauseVideo {
-                peer: self.key,
-                generation: connection.generation,
-                paused: pause,
-            });
+            around.out.push_back(connection.shape(self.key));
         }
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct FakePeer {
     pub(crate) channel_open: bool,
     pub(crate) tracks: [bool; Slot::ALL.len()],
     pub(crate) paused: bool,
+    /// The camera's picture is sent at half its width and height.
+    pub(crate) small: bool,
     pub(crate) gathered: Option<(String, u32)>,
     /// How many descriptions were set.
     pub(crate) descriptions: u32,
@@ -80,6 +82,7 @@ impl FakePeer {
             channel_open: false,
             tracks: [false; Slot::ALL.len()],
             paused: false,
+            small: false,
             gathered: None,
             descriptions: 0,
         }

@@ -236,6 +236,13 @@ impl World {
             .any(|end| end.page == who && end.fake.paused)
     }
 
+    /// A connection of a page sends its camera's picture small, or will.
+    pub(crate) fn sends_small(&self, who: Who) -> bool {
+        self.ends
+            .values()
+            .any(|end| end.page == who && end.fake.small)
+    }
+
     /// Descriptions that were set in the connections there are.
     pub(crate) fn negotiations(&self) -> u32 {
         self.ends.values().map(|end| end.fake.descriptions).sum()

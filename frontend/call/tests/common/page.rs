@@ -228,13 +228,16 @@ impl World {
                 let fake = &mut self.ends.get_mut(&id).unwrap().fake;
                 fake.set_track(set.slot, set.attached);
             }
-            Command::PauseVideo {
+            Command::ShapeVideo {
                 peer,
                 generation,
                 paused,
+                small,
             } => {
                 let id = self.end_of(who, peer, generation);
-                self.ends.get_mut(&id).unwrap().fake.paused = paused;
+                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+                fake.paused = paused;
+                fake.small = small;
             }
             Command::SendChannel {
                 peer,
