@@ -69,3 +69,22 @@ test("nothing of a person in the lobby is shown to those in the call", async ({ 
   );
   expect(sends, "no track is attached before the click on join").toBe(false);
 });
+
+test("the way to the server is made before the program is there, and used", async ({ person, room }) => {
+  const alice = await person("Alice");
+  const sockets: string[] = [];
+  alice.page.on("websocket", (socket) => sockets.push(socket.url()));
+  let arrive = (): void => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await alice.page.route("**/frontend-*.wasm", async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await alice.page.goto(room, { waitUntil: "commit" });
+  await expect.poll(() => sockets.length).toBe(1);
+  arrive();
+  await alice.room.join("Alice");
+  expect(sockets, "no second one was needed").toHaveLength(1);
+});

@@ -4,7 +4,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     EventTarget, HtmlMediaElement, MediaStream, Navigator, RtcIceCandidate, RtcIceCandidateInit,
-    RtcPeerConnection, RtcRtpEncodingParameters, RtcRtpParameters, RtcRtpSender,
+    RtcPeerConnection, RtcRtpEncodingParameters, RtcRtpParameters, RtcRtpSender, WebSocket, Window,
 };
 
 #[wasm_bindgen]
@@ -47,10 +47,25 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn share(this: &NavigatorExt) -> JsValue;
 
+    /// What `index.html` leaves for `socket.rs`.
+    type WindowExt;
+    #[wasm_bindgen(method, getter, js_name = tincanSocket)]
+    fn tincan_socket(this: &WindowExt) -> Option<WebSocket>;
+    #[wasm_bindgen(method, setter, js_name = tincanSocket)]
+    fn set_tincan_socket(this: &WindowExt, socket: Option<&WebSocket>);
+
     /// Screen Capture, section 5.1.
     type MediaDevicesExt;
     #[wasm_bindgen(method, getter, js_name = getDisplayMedia)]
     fn get_display_media_function(this: &MediaDevicesExt) -> JsValue;
+}
+
+/// The socket that `index.html` began to open, once.
+pub(super) fn take_early_socket(window: &Window) -> Option<WebSocket> {
+    let window = window.unchecked_ref::<WindowExt>();
+    let socket = window.tincan_socket()?;
+    window.set_tincan_socket(None);
+    Some(socket)
 }
 
 /// `setLocalDescription()` without an argument.

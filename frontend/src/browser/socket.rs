@@ -6,7 +6,7 @@ use protocol::{ClientMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL, ServerMessage};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::{JsError, Wake, Waker, wake};
+use super::{JsError, Wake, Waker, ext, wake};
 
 /// An open or opening socket. Dropping it closes it without a further event.
 pub struct Socket {
@@ -20,7 +20,17 @@ impl Socket {
     /// # Errors
     /// When the browser does not even try, as under a policy that forbids it.
     pub fn open(attempt: u32, waker: &Waker) -> Result<Self, JsError> {
-        let socket = WebSocket::new_with_str(&address()?, SUBPROTOCOL)?;
+        let address = address()?;
+        let socket = match opened_early(&address) {
+            Some(early) => early,
+            None => WebSocket::new_with_str(&address, SUBPROTOCOL)?,
+        };
+        if socket.ready_state() == WebSocket::OPEN {
+            wake(
+                waker,
+                Wake::Input(Input::Socket(SocketEvent::Opened { attempt })),
+            );
+        }
         let push = |waker: &Waker, event| wake(waker, Wake::Input(Input::Socket(event)));
         let (opened, message, closed) = (waker.clone(), waker.clone(), waker.clone());
         let listeners = vec![
@@ -63,6 +73,19 @@ impl Drop for Socket {
         self.listeners.clear();
         let _ = self.socket.close();
     }
+}
+
+/// The socket that `index.html` began to open before this program was here; it can be had once.
+/// Nothing is missed on it, since the server speaks second.
+fn opened_early(address: &str) -> Option<WebSocket> {
+    let window = web_sys::window()?;
+    let early = ext::take_early_socket(&window)?;
+    let usable = matches!(early.ready_state(), WebSocket::CONNECTING | WebSocket::OPEN);
+    if usable && early.url() == address {
+        return Some(early);
+    }
+    let _ = early.close();
+    None
 }
 
 fn text_of(event: &MessageEvent) -> Option<String> {
