@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::fingerprint::{self, Fingerprint};
-use crate::{shell, split, tools, weight, workspace};
+use crate::{shell, split, styles, tools, weight, workspace};
 
 /// What the page is made of; when none of it has changed, neither has the page.
-const PAGE_SOURCES: [&str; 11] = [
+const PAGE_SOURCES: [&str; 12] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -21,6 +21,7 @@ const PAGE_SOURCES: [&str; 11] = [
     "index.html",
     "protocol",
     "xtask/src/split.rs",
+    "xtask/src/styles.rs",
 ];
 
 /// Folders of the page that hold no Rust.
@@ -88,6 +89,7 @@ fn page() -> Result<()> {
     split::set_up(&mut trunk, &path)?;
     shell::run(&mut trunk).context("the page was not built")?;
     split::finish(&workspace::dist())?;
+    styles::join(&workspace::dist())?;
     let dist = Fingerprint::default().path(&workspace::dist())?.sum();
     fingerprint::stamp(&stamp, &format!("{sources} {dist}"))
 }

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::Fingerprint;
-use crate::{shell, tools, workspace};
+use crate::{integrity, shell, tools, workspace};
 
 /// What the stand-in is called.
 const STAND_IN: &str = "wasm-bindgen";
@@ -40,13 +40,6 @@ const OPTIMIZE: [&str; 7] = [
     "--enable-sign-ext",
     "--enable-mutable-globals",
 ];
-
-/// Prints what a browser checks a file against: `sha384-…`.
-const INTEGRITY: &str = "\
-    const { createHash } = require('node:crypto');\
-    const { readFileSync } = require('node:fs');\
-    const digest = createHash('sha384').update(readFileSync(process.argv[1])).digest('base64');\
-    console.log('sha384-' + digest);";
 
 /// Where the parts wait for the page to be finished.
 fn parts() -> PathBuf {
@@ -194,11 +187,7 @@ fn add_part(loader: &str, part: &Path) -> Result<String> {
     let name = format!("{stem}-{}.wasm", Fingerprint::default().path(&ready)?.sum());
     std::fs::copy(&ready, parts().join(&name))
         .with_context(|| format!("{name} cannot be written"))?;
-    let integrity = shell::ask(
-        "node",
-        ["-e".as_ref(), INTEGRITY.as_ref(), ready.as_os_str()],
-    )
-    .context("Node.js could not sum up a part of the page")?;
+    let integrity = integrity::of(&ready)?;
     let fetch = format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))");
     if !loader.contains(&fetch) {
         bail!("the page does not fetch {stem}.wasm in the way it used to");
