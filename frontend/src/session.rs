@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use call::{
-    BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
-    PeerKey, Slot, SocketEvent, TransportPolicy,
+    BrowserEvent, Call, CallLink, ChatEvent, Command, Config, Input, MediaEvent, NetworkEvent,
+    Operation, PeerKey, Slot, SocketEvent, TransportPolicy,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -16,7 +16,8 @@ use protocol::{ResumeToken, RoomName};
 use web_sys::{MediaStream, MediaStreamTrack, RtcCertificate};
 
 use crate::browser::{
-    self, DeviceWatch, JsError, LevelMeter, LocalMedia, PageWatch, Peer, Socket, Wake, Waker,
+    self, DeviceWatch, JsError, LevelMeter, LocalMedia, PageWatch, Peer, SigningKey, Socket, Wake,
+    Waker,
 };
 use crate::state::Session;
 use crate::streams::{StreamOf, Streams};
@@ -60,6 +61,7 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
         meter: None,
         token: None,
         certificate: None,
+        signing: SigningKey::default(),
         _devices: DeviceWatch::start(waker.clone()),
         _page: PageWatch::start(waker),
     };
@@ -88,6 +90,7 @@ struct Driver {
     /// Kept in the tab's storage only while the page goes away.
     token: Option<ResumeToken>,
     certificate: Option<RtcCertificate>,
+    signing: SigningKey,
     _devices: DeviceWatch,
     _page: PageWatch,
 }
@@ -158,6 +161,11 @@ impl Driver {
                 track,
             } => self.play(peer, generation, slot, &track),
             Wake::Certificate(certificate) => self.certificate = Some(certificate),
+            Wake::SigningKey(key, public) => {
+                self.signing = key;
+                let made = Input::Chat(ChatEvent::Key(public));
+                self.call.handle(browser::now(), made);
+            }
             Wake::Level(level) => {
                 self.level.try_set(level);
             }
@@ -255,6 +263,16 @@ impl Driver {
             Command::EnableMicrophone(enabled) => self.media.enable_microphone(enabled),
             Command::Remember(settings) => browser::keep_settings(&settings),
             Command::RememberToken(token) => self.token = token,
+            Command::MakeChatKey => SigningKey::make(self.waker.clone()),
+            Command::Sign { ticket, bytes } => {
+                self.signing.sign(ticket, bytes, self.waker.clone());
+            }
+            Command::Verify {
+                ticket,
+                key,
+                bytes,
+                signature,
+            } => browser::verify(ticket, key, bytes, signature, self.waker.clone()),
             Command::Mark(name) => browser::mark(name),
         }
     }

@@ -4,8 +4,8 @@
 //! it through memos, so that a tile is touched only when its own participant changed.
 
 use call::{
-    CallLink, Input, Intent, InvalidLink, LinkView, MeView, Notice, ParticipantView, PeerKey,
-    Phase, View,
+    CallLink, ChatView, Input, Intent, InvalidLink, LinkView, MeView, Notice, ParticipantView,
+    PeerKey, Phase, View,
 };
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
@@ -89,6 +89,11 @@ impl Session {
     /// What the person should know.
     pub fn notices(self) -> Signal<Vec<Notice>> {
         self.memo(|view| view.notices.clone())
+    }
+
+    /// What people write.
+    pub fn chat(self) -> Signal<ChatView> {
+        self.memo(|view| view.chat.clone())
     }
 
     /// Whether the link carries a key.

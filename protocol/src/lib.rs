@@ -6,11 +6,13 @@
 //!
 //! Not here: how a signal is sealed (crate `call`), and what anyone does with a message.
 
+mod chat;
 mod ice;
 mod id;
 mod message;
 mod signal;
 
+pub use chat::ChatMessage;
 pub use ice::{Credential, IceServer};
 pub use id::{
     DisplayName, InvalidId, InvalidName, ParticipantId, ResumeToken, RoomName, SealedBody,
@@ -41,6 +43,16 @@ pub const MAX_SDP_BYTES: usize = 40 * 1024;
 
 /// Largest ICE candidate line a participant accepts from another, in bytes.
 pub const MAX_CANDIDATE_BYTES: usize = 1024;
+
+/// Most characters of one message of the chat: some two pages. Escaped and sealed it still fits
+/// [`MAX_BODY_CHARS`].
+pub const MAX_CHAT_CHARS: usize = 4_000;
+
+/// Messages of the chat that everybody keeps; the oldest make room.
+pub const MAX_CHAT_MESSAGES: usize = 500;
+
+/// The gestures of [`Signal::Reaction`].
+pub const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "👏", "😮"];
 
 /// Messages per second that one socket may send for as long as it likes.
 pub const MESSAGES_PER_SECOND: u32 = 1_000;

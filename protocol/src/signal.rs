@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DisplayName, Incomplete};
+use crate::{ChatMessage, DisplayName, Incomplete};
 
 /// Said by one participant to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,22 @@ pub enum Signal {
         /// The number the new connection shall have.
         generation: u32,
     },
+    /// Something written, by the sender or by somebody who is not there any more.
+    Chat(Box<ChatMessage>),
+    /// How much of what was written the sender has, so that it can be given the rest.
+    ChatHave {
+        /// The public key that the sender signs with, as in [`ChatMessage::key`].
+        key: Option<String>,
+        /// Authors, by a part of their keys, and the highest number had of each.
+        heads: Vec<(String, u32)>,
+        /// The sender does not know yet how much the receiver has.
+        ask: bool,
+    },
+    /// A short gesture that is shown for a moment.
+    Reaction {
+        /// One of [`crate::REACTIONS`]; others are passed over.
+        emoji: String,
+    },
     /// Leaving the room for good.
     Bye,
     /// A signal this version does not know; passed over, so that later versions may say more.
@@ -55,6 +71,18 @@ struct SignalFields {
     generation: Option<u32>,
     description: Option<Description>,
     candidates: Option<Vec<Option<Candidate>>>,
+    hand_since: Option<u64>,
+    from: Option<String>,
+    key: Option<String>,
+    number: Option<u32>,
+    sent: Option<u64>,
+    text: Option<String>,
+    signature: Option<String>,
+    #[serde(default)]
+    heads: Vec<(String, u32)>,
+    #[serde(default)]
+    ask: bool,
+    emoji: Option<String>,
 }
 
 impl TryFrom<SignalFields> for Signal {
@@ -68,6 +96,7 @@ impl TryFrom<SignalFields> for Signal {
                     name: fields.name,
                     media: fields.media,
                     paths: fields.paths,
+                    hand: fields.hand_since,
                 }),
                 "description" => Self::Description {
                     generation: fields.generation?,
@@ -82,6 +111,23 @@ impl TryFrom<SignalFields> for Signal {
                 },
                 "renew" => Self::Renew {
                     generation: fields.generation?,
+                },
+                "chat" => Self::Chat(Box::new(ChatMessage {
+                    from: fields.from?,
+                    key: fields.key?,
+                    number: fields.number?,
+                    sent: fields.sent?,
+                    name: fields.name,
+                    text: fields.text?,
+                    signature: fields.signature?,
+                })),
+                "chat_have" => Self::ChatHave {
+                    key: fields.key,
+                    heads: fields.heads,
+                    ask: fields.ask,
+                },
+                "reaction" => Self::Reaction {
+                    emoji: fields.emoji?,
                 },
                 "bye" => Self::Bye,
                 _ => Self::Unknown,
@@ -105,6 +151,13 @@ pub struct ParticipantState {
     /// How their connections to the others are: session nonce of the other in base64url, state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<(String, PathState)>,
+    /// Their hand is raised, since then in milliseconds of the Unix epoch: the earliest comes first.
+    #[serde(
+        default,
+        rename = "hand_since",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hand: Option<u64>,
 }
 
 /// What of a participant's media is on.

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use protocol::{
-    Candidate, ClientMessage, Credential, Description, DescriptionKind, IceServer, MediaState,
-    ParticipantId, ParticipantState, PathState, Place, Present, RefuseReason, ResumeToken,
-    RoomName, RoomSettings, SealedBody, ServerMessage, Signal,
+    Candidate, ChatMessage, ClientMessage, Credential, Description, DescriptionKind, IceServer,
+    MediaState, ParticipantId, ParticipantState, PathState, Place, Present, RefuseReason,
+    ResumeToken, RoomName, RoomSettings, SealedBody, ServerMessage, Signal,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -171,8 +171,14 @@ fn what_two_participants_say() {
                     screen_audio: false,
                 },
                 paths: vec![("AAAAAAAAAAAAAAAAAAAAAA".into(), PathState::Interrupted)],
+                hand: None,
             }),
             Signal::State(ParticipantState::default()),
+            Signal::State(ParticipantState {
+                in_call: true,
+                hand: Some(1_800_000_000_123),
+                ..ParticipantState::default()
+            }),
             Signal::Description {
                 generation: 1,
                 description: Description {
@@ -194,6 +200,23 @@ fn what_two_participants_say() {
             },
             Signal::Restart { generation: 1 },
             Signal::Renew { generation: 2 },
+            Signal::Chat(Box::new(ChatMessage {
+                from: "EREREREREREREREREREREQ".into(),
+                key: "BA".into(),
+                number: 1,
+                sent: 1_800_000_000_123,
+                name: Some("Anna".parse().unwrap()),
+                text: "Tea?\n<b>".into(),
+                signature: "AA".into(),
+            })),
+            Signal::ChatHave {
+                key: Some("BA".into()),
+                heads: vec![("AAAA".into(), 3)],
+                ask: true,
+            },
+            Signal::Reaction {
+                emoji: "👍".into()
+            },
             Signal::Bye,
         ],
     );

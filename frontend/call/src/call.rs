@@ -4,6 +4,7 @@ mod people;
 mod settle;
 mod show;
 mod ways;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -15,7 +16,9 @@ use protocol::{
 };
 use rand_core::{Rng as _, SeedableRng as _};
 
+use crate::chat::Chat;
 use crate::command::{Command, TransportPolicy};
+use crate::gestures::Gestures;
 use crate::input::{BrowserEvent, Input, Intent, NetworkEvent, SocketEvent};
 use crate::key::RoomKey;
 use crate::media::Media;
@@ -81,6 +84,8 @@ pub struct Call {
     ice_serial: u32,
     max_participants: Option<u32>,
     notices: Notices,
+    chat: Chat,
+    gestures: Gestures,
     /// How often to beat, and when to do it next.
     beat: Duration,
     beat_at: Timestamp,
@@ -97,6 +102,8 @@ impl Call {
         let mut nonce = [0; SessionNonce::BYTES];
         rng.fill_bytes(&mut nonce);
         let mut call = Self {
+            chat: Chat::new(config.room.clone(), SessionNonce(nonce)),
+            gestures: Gestures::default(),
             nonce: SessionNonce(nonce),
             seal: Seal::new(&config.room, &config.key),
             rng,
@@ -158,6 +165,7 @@ impl Call {
                 }
             }
             Input::Network(event) => self.handle_network(now, event),
+            Input::Chat(event) => self.chat.handle(event),
             Input::User(intent) => self.handle_intent(now, intent),
             Input::Tick => {}
         }
@@ -191,6 +199,8 @@ impl Call {
         [
             self.signaling.poll_timeout(),
             self.notices.poll_timeout(),
+            self.chat.poll_timeout(),
+            self.gestures.poll_timeout(),
             self.join_at.filter(|_| self.signaling.is_ready()),
             greeting,
         ]
@@ -205,12 +215,18 @@ impl Call {
         self.unopened
     }
 
+    /// Messages of the chat that were passed over because of what they were.
+    pub fn refused_words(&self) -> u64 {
+        self.chat.refused()
+    }
+
     /// Nothing is being negotiated, and nothing waits to be said or acknowledged.
     pub fn is_settled(&self) -> bool {
         self.peers
             .values()
             .filter(|peer| peer.is_here())
             .all(Peer::is_settled)
+            && self.chat.is_settled()
     }
 
     fn handle_socket(&mut self, now: Timestamp, event: SocketEvent) {
@@ -403,6 +419,10 @@ impl Call {
             Intent::SetCamera(on) => self.media.set_camera(on),
             Intent::SetScreen(on) => self.media.set_screen(on),
             Intent::ChooseDevice { kind, id } => self.media.choose(kind, id),
+            Intent::Say { text, millis } => self.say_words(&text, millis),
+            Intent::ReadChat(reading) => self.chat.read(reading),
+            Intent::SetHand(millis) => self.set_hand(millis),
+            Intent::React(which) => self.react(now, which),
             Intent::RetryMedia => self.media.retry(),
             Intent::RetryConnection => {
                 if !self.signaling.is_ready() {
@@ -462,6 +482,7 @@ impl Call {
         self.media.settle(&mut self.out);
         self.notices.tick(now);
         self.settle_join(now);
+        self.settle_words(now);
         self.settle_people(now);
     }
 

@@ -33,6 +33,11 @@ pub(crate) fn bytes_of(signal: &Signal) -> usize {
             let each = candidates.iter().flatten().map(|c| c.candidate.len());
             size_of_val(candidates.as_slice()) + each.sum::<usize>()
         }
+        Signal::Chat(message) => {
+            message.text.len() + message.key.len() + message.signature.len() + message.from.len()
+        }
+        Signal::ChatHave { heads, .. } => heads.iter().map(|(author, _)| author.len() + 4).sum(),
+        Signal::Reaction { emoji } => emoji.len(),
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
     };
     size_of::<Signal>() + text

@@ -22,6 +22,8 @@ pub enum Input {
     Media(MediaEvent),
     /// The machine under the page: its network and its sleep.
     Network(NetworkEvent),
+    /// Keys and signatures of the chat.
+    Chat(ChatEvent),
     /// What the person wants.
     User(Intent),
     /// Nothing but time.
@@ -211,6 +213,27 @@ pub enum NetworkEvent {
     Hidden,
 }
 
+/// How the commands about keys and signatures ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChatEvent {
+    /// [`crate::Command::MakeChatKey`]: the public half, uncompressed; `None` where there can be none.
+    Key(Option<Vec<u8>>),
+    /// [`crate::Command::Sign`].
+    Signed {
+        /// The command's.
+        ticket: u32,
+        /// `None` where it failed.
+        signature: Option<Vec<u8>>,
+    },
+    /// [`crate::Command::Verify`].
+    Verified {
+        /// The command's.
+        ticket: u32,
+        /// The signature is that of the key over the bytes.
+        good: bool,
+    },
+}
+
 /// What the person wants.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intent {
@@ -233,6 +256,19 @@ pub enum Intent {
         /// Which.
         id: Option<String>,
     },
+    /// Write something to everybody.
+    Say {
+        /// As typed.
+        text: String,
+        /// When, in milliseconds of the Unix epoch.
+        millis: u64,
+    },
+    /// The messages are being looked at, or not any more.
+    ReadChat(bool),
+    /// Raise one's hand, at that time in milliseconds of the Unix epoch, or lower it.
+    SetHand(Option<u64>),
+    /// Show a gesture: an index of [`protocol::REACTIONS`].
+    React(usize),
     /// Ask for microphone and camera again after a refusal.
     RetryMedia,
     /// Connect to the server now rather than after the wait.

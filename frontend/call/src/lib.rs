@@ -10,8 +10,10 @@
 
 mod backoff;
 mod call;
+mod chat;
 mod command;
 mod footprint;
+mod gestures;
 mod health;
 mod input;
 mod key;
@@ -32,14 +34,14 @@ pub use call::{Call, Config};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
 pub use input::{
-    BrowserEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent, MediaEvent,
-    MediaProblem, NetworkEvent, Operation, SocketEvent,
+    BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent,
+    MediaEvent, MediaProblem, NetworkEvent, Operation, SocketEvent,
 };
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};
 pub use pulse::BEAT;
 pub use time::Timestamp;
 pub use view::{
-    ConnectionView, LinkView, MeView, MediaView, Notice, NoticeKind, ParticipantView, PeerKey,
-    Phase, RefusalView, Settings, Slot, View,
+    ChatView, ConnectionView, LinkView, MeView, MediaView, MessageView, Notice, NoticeKind,
+    ParticipantView, PeerKey, Phase, ReactionView, RefusalView, Settings, Slot, Source, View,
 };

@@ -124,6 +124,11 @@ impl Session {
         self.unsent.is_empty() && self.unacked.is_empty() && self.early.is_empty()
     }
 
+    /// Signals that wait to be said or acknowledged.
+    pub(crate) fn waiting(&self) -> usize {
+        self.unsent.len() + self.unacked.len()
+    }
+
     /// Bytes of the signals kept, of both directions.
     pub(crate) fn kept_bytes(&self) -> usize {
         let unacked = self.unacked.iter().map(|(_, signal)| signal);
@@ -175,7 +180,13 @@ impl Session {
             Signal::Description { generation, .. }
             | Signal::Candidates { generation, .. }
             | Signal::Restart { generation } => *generation >= before,
-            Signal::State(_) | Signal::Renew { .. } | Signal::Bye | Signal::Unknown => true,
+            Signal::State(_)
+            | Signal::Renew { .. }
+            | Signal::Chat(_)
+            | Signal::ChatHave { .. }
+            | Signal::Reaction { .. }
+            | Signal::Bye
+            | Signal::Unknown => true,
         });
     }
 
@@ -184,8 +195,14 @@ impl Session {
     /// early they would say again.
     pub(crate) fn rest(&mut self) {
         self.forget_before(u32::MAX);
+        // Words are asked for anew when they come back.
+        self.unsent.retain(|signal| !is_words(signal));
         for (_, signal) in &mut self.unacked {
-            if let Signal::Description { .. } | Signal::Candidates { .. } = signal {
+            let of_connection = matches!(
+                signal,
+                Signal::Description { .. } | Signal::Candidates { .. }
+            );
+            if of_connection || is_words(signal) {
                 *signal = Signal::Unknown;
             }
         }
@@ -380,6 +397,14 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("signals are plain data with text keys")
 }
 
+/// Of the chat, or a gesture.
+fn is_words(signal: &Signal) -> bool {
+    matches!(
+        signal,
+        Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. }
+    )
+}
+
 /// Within the bounds this page accepts; the seal proves who said it, not that it is reasonable.
 fn is_acceptable(signal: &Signal) -> bool {
     match signal {
@@ -394,6 +419,8 @@ fn is_acceptable(signal: &Signal) -> bool {
                     .flatten()
                     .all(|c| c.candidate.len() <= MAX_CANDIDATE_BYTES)
         }
+        // The chat looks closer, and counts what it does not take.
+        Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } => true,
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
         Signal::Unknown => false,
     }

@@ -1,5 +1,7 @@
 //! What the page shows, as plain data.
 
+use std::sync::Arc;
+
 use protocol::{DisplayName, RefuseReason};
 
 use crate::input::{Devices, MediaProblem};
@@ -81,6 +83,8 @@ pub struct View {
     pub in_lobby: u32,
     /// What the person should know, newest last.
     pub notices: Vec<Notice>,
+    /// What people write.
+    pub chat: ChatView,
     /// The link carries a key, so the server cannot read the introductions.
     pub private: bool,
     /// How many may be in the call; `None` until the server said so.
@@ -139,6 +143,10 @@ pub struct MeView {
     pub screen: MediaView,
     /// Sound comes with the screen.
     pub screen_audio: bool,
+    /// One's hand is raised: since when, in milliseconds of the Unix epoch.
+    pub hand: Option<u64>,
+    /// Gestures one shows at this moment.
+    pub reactions: Vec<ReactionView>,
     /// Chosen devices and the rest of what is remembered.
     pub settings: Settings,
     /// Id of the microphone in use.
@@ -181,8 +189,69 @@ pub struct ParticipantView {
     pub screen: bool,
     /// Their screen comes with sound.
     pub screen_audio: bool,
+    /// Their hand is raised; as in [`MeView::hand`].
+    pub hand: Option<u64>,
+    /// Gestures they show at this moment.
+    pub reactions: Vec<ReactionView>,
     /// Those to whom they have no connection, as they say.
     pub cannot_reach: Vec<PeerKey>,
+}
+
+/// A gesture that is shown for a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReactionView {
+    /// Counted from 1 over everybody.
+    pub id: u32,
+    /// One of [`protocol::REACTIONS`].
+    pub emoji: &'static str,
+}
+
+/// What people write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatView {
+    /// In the order of time; kept as it is until something changes.
+    pub messages: Arc<Vec<MessageView>>,
+    /// How many came from others since they were looked at last.
+    pub unread: u32,
+    /// This browser can sign what is written.
+    pub possible: bool,
+}
+
+impl Default for ChatView {
+    fn default() -> Self {
+        Self {
+            messages: Arc::default(),
+            unread: 0,
+            possible: true,
+        }
+    }
+}
+
+/// Something written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageView {
+    /// Names it; counted in the order in which messages came.
+    pub id: u32,
+    /// How it is known who wrote it.
+    pub source: Source,
+    /// What the author was called.
+    pub name: Option<DisplayName>,
+    /// When, in milliseconds of the Unix epoch by the author's clock.
+    pub sent: u64,
+    /// What.
+    pub text: String,
+}
+
+/// How it is known who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Oneself.
+    Me,
+    /// Somebody who was met here and whose key signed it.
+    Author,
+    /// Somebody who had left before; it was passed on by the participant of that name. All messages
+    /// of one author are of one author still, but only the one who passed them on says that there was one.
+    PassedOn(Option<DisplayName>),
 }
 
 /// How the connection to somebody is.

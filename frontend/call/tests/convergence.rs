@@ -115,7 +115,7 @@ fn disturb(world: &mut World, random: &mut Random) {
     let who = random.below(world.pages.len());
     let other = random.below(world.pages.len());
     let on = random.chance(50);
-    match random.below(34) {
+    match random.below(40) {
         0..=4 => world.say(who, Intent::Join),
         5 => world.say(who, Intent::SetCamera(on)),
         6 => world.say(who, Intent::SetMicrophone(on)),
@@ -183,6 +183,15 @@ fn disturb(world: &mut World, random: &mut Random) {
             }
         }
         33 => world.move_network(who, on),
+        34..=37 => {
+            let text = format!("word {}", random.next() % 1_000);
+            world.write(who, &text);
+        }
+        38 => {
+            let hand = on.then(|| world.millis());
+            world.say(who, Intent::SetHand(hand));
+        }
+        39 => world.say(who, Intent::React(0)),
         _ => world.close_tab(who),
     }
 }

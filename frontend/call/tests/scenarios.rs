@@ -6,6 +6,7 @@
 )]
 
 mod candidates;
+mod chat;
 mod common;
 mod convergence;
 mod glare;

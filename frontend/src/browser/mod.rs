@@ -12,12 +12,13 @@ mod media;
 mod page;
 mod peer;
 mod random;
+mod signing;
 mod socket;
 mod storage;
 
 pub use certificate::make_certificate;
 pub use clipboard::{can_share, copy_text, share_link};
-pub use clock::{mark, now};
+pub use clock::{mark, now, wall_clock};
 pub use devices::{DeviceWatch, list_devices};
 pub use error::JsError;
 pub use ext::{can_choose_speaker, can_share_screen, set_sink_id};
@@ -28,6 +29,7 @@ pub use page::PageWatch;
 pub use peer::Peer;
 pub(crate) use peer::failed;
 pub use random::random;
+pub use signing::{SigningKey, verify};
 pub use socket::Socket;
 pub use storage::{keep_settings, keep_token, load_settings, take_token};
 
@@ -61,6 +63,8 @@ pub enum Wake {
     },
     /// The page's certificate is there.
     Certificate(RtcCertificate),
+    /// The key for signing messages, and its public half where it could be made.
+    SigningKey(SigningKey, Option<Vec<u8>>),
     /// How loud the microphone is, 0 to 1.
     Level(f64),
 }

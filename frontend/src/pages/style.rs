@@ -2,8 +2,8 @@
 //! `/style` lists them, `/style#NAME` shows one.
 
 use call::{
-    ConnectionView, Device, Devices, LinkView, MeView, MediaProblem, MediaView, Notice, NoticeKind,
-    ParticipantView, PeerKey, Phase, RefusalView, Settings, View,
+    ChatView, ConnectionView, Device, Devices, LinkView, MeView, MediaProblem, MediaView, Notice,
+    NoticeKind, ParticipantView, PeerKey, Phase, RefusalView, Settings, View,
 };
 use futures::channel::mpsc;
 use leptos::prelude::*;
@@ -150,6 +150,8 @@ fn ordinary() -> View {
             camera: MediaView::On,
             screen: MediaView::Off,
             screen_audio: false,
+            hand: None,
+            reactions: vec![],
             settings: Settings::default(),
             microphone_in_use: Some("m2".to_owned()),
             camera_in_use: Some("c1".to_owned()),
@@ -162,6 +164,7 @@ fn ordinary() -> View {
         participants: vec![],
         in_lobby: 0,
         notices: vec![],
+        chat: ChatView::default(),
         private: true,
         max_participants: Some(8),
     }
@@ -191,6 +194,8 @@ fn people(view: &mut View, count: usize) {
             camera: key % 3 != 0,
             screen: false,
             screen_audio: false,
+            hand: None,
+            reactions: vec![],
             cannot_reach: vec![],
         });
     }

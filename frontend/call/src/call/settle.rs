@@ -34,6 +34,7 @@ impl Call {
             in_call: true,
             name: self.media.settings().name.clone(),
             media: self.media.state(),
+            hand: self.gestures.hand,
             paths: troubled
                 .filter_map(|peer| {
                     let path = match peer.connection_view() {

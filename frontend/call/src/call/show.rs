@@ -20,6 +20,7 @@ impl Call {
             in_lobby: u32::try_from(here().filter(|peer| !peer.is_in_call()).count())
                 .unwrap_or(u32::MAX),
             notices: self.notices.list(),
+            chat: self.chat.view(),
             private: self.private,
             max_participants: self.max_participants,
         }
@@ -51,6 +52,8 @@ impl Call {
             camera: self.media.camera_view(),
             screen: self.media.screen_view(),
             screen_audio: self.media.state().screen_audio,
+            hand: self.gestures.hand,
+            reactions: self.gestures.of(None),
             settings: settings.clone(),
             microphone_in_use: self.media.microphone_in_use(),
             camera_in_use: self.media.camera_in_use(),
@@ -75,6 +78,8 @@ impl Call {
             camera: state.media.camera,
             screen: state.media.screen,
             screen_audio: state.media.screen_audio,
+            hand: state.hand,
+            reactions: self.gestures.of(Some(peer.key)),
             cannot_reach,
         }
     }

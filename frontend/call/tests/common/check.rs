@@ -40,10 +40,31 @@ impl World {
                 view.participants
             );
             self.check_memory(me, inside.len() - 1);
+            self.check_words(me, &inside);
             for &them in inside.iter().filter(|them| **them != me) {
                 self.check_pair(me, them);
             }
         }
+    }
+
+    /// Everybody in the call has the same messages in the same order.
+    fn check_words(&self, me: Who, inside: &[Who]) {
+        let in_call = |who: &&Who| self.view(**who).phase == Phase::InCall;
+        if !in_call(&&me) {
+            return;
+        }
+        for them in inside.iter().filter(in_call) {
+            assert_eq!(
+                self.texts(me),
+                self.texts(*them),
+                "{} and {}, seed {}",
+                self.pages[me].name,
+                self.pages[*them].name,
+                self.seed
+            );
+        }
+        let refused = self.pages[me].call.refused_words();
+        assert_eq!(refused, 0, "{}, seed {}", self.pages[me].name, self.seed);
     }
 
     /// At rest nothing is kept but who is there and was there.
@@ -182,6 +203,7 @@ impl World {
             assert_eq!(shown.camera, on(theirs.me.camera), "{pair}");
             assert_eq!(shown.screen, on(theirs.me.screen), "{pair}");
             assert_eq!(shown.screen_audio, theirs.me.screen_audio, "{pair}");
+            assert_eq!(shown.hand, theirs.me.hand, "{pair}");
         } else {
             assert_eq!(shown.name, None, "a name from the lobby: {pair}");
         }

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use call::{
-    AcquireRequest, BrowserEvent, Call, Command, Config, Input, MediaEvent, MediaProblem,
-    Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
+    AcquireRequest, BrowserEvent, Call, ChatEvent, Command, Config, Input, MediaEvent,
+    MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
 };
 use protocol::ResumeToken;
 
 use super::browser::{FakePeer, Pending};
+use super::random::Random;
 use super::{End, Event, Nap, PeerEvent, Who, World};
 
 pub(crate) struct Page {
     pub(crate) name: String,
+    /// What its key for signing is made of.
+    chat_seed: u64,
     pub(crate) call: Call,
     pub(crate) alive: bool,
     /// Its machine has a network.
@@ -65,6 +68,7 @@ impl Page {
     pub(super) fn new(name: &str, config: Config) -> Self {
         Self {
             name: name.to_owned(),
+            chat_seed: u64::from_le_bytes(config.seed[..8].try_into().unwrap()),
             call: Call::new(config),
             alive: true,
             online: true,
@@ -87,11 +91,55 @@ impl Page {
     }
 }
 
+/// A signature that anybody could make; pages that keep to their own key are enough here.
+fn sign(key: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let mut sum = Random::new(0);
+    for byte in key.iter().chain(bytes) {
+        sum = Random::new(sum.next() ^ u64::from(*byte));
+    }
+    sum.bytes::<64>().to_vec()
+}
+
 fn at(slot: Slot) -> usize {
     Slot::ALL.iter().position(|s| *s == slot).unwrap()
 }
 
+impl Page {
+    /// As long as a real one, and of this page alone.
+    fn chat_key(&self) -> Vec<u8> {
+        let mut key = Random::new(self.chat_seed).bytes::<65>();
+        key[0] = 4;
+        key.to_vec()
+    }
+}
+
 impl World {
+    fn chat_event(&mut self, who: Who, event: ChatEvent) {
+        let after = self.random.millis(1, 30);
+        self.at(after, Event::Input(who, Input::Chat(event)));
+    }
+
+    /// Somebody writes something, by a clock on the wall that all have.
+    pub(crate) fn write(&mut self, who: Who, text: &str) {
+        let millis = self.millis();
+        let text = text.to_owned();
+        self.say(who, call::Intent::Say { text, millis });
+    }
+
+    pub(crate) fn millis(&self) -> u64 {
+        1_800_000_000_000 + u64::try_from(self.now.as_millis()).unwrap()
+    }
+
+    /// What a page shows of the chat, with the names of the authors.
+    pub(crate) fn texts(&self, who: Who) -> Vec<String> {
+        let view = self.view(who).chat;
+        let line = |m: &call::MessageView| {
+            let name = m.name.as_ref().map_or("", |name| name.as_str());
+            format!("{name}: {}", m.text)
+        };
+        view.messages.iter().map(line).collect()
+    }
+
     /// Carries out what a page's machine wants.
     pub(super) fn drain(&mut self, who: Who) {
         while let Some(command) = self.pages[who].call.poll_command() {
@@ -268,6 +316,23 @@ impl World {
                 *live = false;
             }
             Command::EnableMicrophone(on) => self.pages[who].microphone_enabled = on,
+            Command::MakeChatKey => {
+                let key = Some(self.pages[who].chat_key());
+                self.chat_event(who, ChatEvent::Key(key));
+            }
+            Command::Sign { ticket, bytes } => {
+                let signature = Some(sign(&self.pages[who].chat_key(), &bytes));
+                self.chat_event(who, ChatEvent::Signed { ticket, signature });
+            }
+            Command::Verify {
+                ticket,
+                key,
+                bytes,
+                signature,
+            } => {
+                let good = sign(&key, &bytes) == signature;
+                self.chat_event(who, ChatEvent::Verified { ticket, good });
+            }
             Command::RememberToken(token) => self.pages[who].token = token,
             Command::Mark(mark) => self.pages[who].marks.push(mark),
             Command::Remember(_) => {}

@@ -1,0 +1,103 @@
+//! What people write and wave to each other, as far as it concerns the call.
+
+use protocol::{ChatMessage, REACTIONS, Signal};
+
+use super::Call;
+use crate::chat::Present;
+use crate::time::Timestamp;
+use crate::view::PeerKey;
+
+/// Signals of the chat in one conversation at once; the rest waits here, where it takes no memory of
+/// its own and nothing that mends a connection has to wait behind it.
+const UNDER_WAY: usize = 24;
+
+impl Call {
+    /// Whether somebody is in the call with us.
+    fn hears(&self, key: PeerKey) -> bool {
+        let peer = self.peers.get(&key);
+        self.in_call() && peer.is_some_and(|peer| peer.is_here() && peer.is_in_call())
+    }
+
+    pub(super) fn settle_words(&mut self, now: Timestamp) {
+        self.gestures.tick(now);
+        if !self.in_call() {
+            return self.chat.rest();
+        }
+        let present = self.peers.values().filter(|p| self.hears(p.key));
+        let present: Vec<Present> = present
+            .map(|peer| Present {
+                key: peer.key,
+                nonce: peer.nonce,
+            })
+            .collect();
+        let keys: Vec<PeerKey> = present.iter().map(|present| present.key).collect();
+        self.chat.settle(present, &mut self.out);
+        for key in keys {
+            if let Some(peer) = self.peers.get_mut(&key) {
+                let room = UNDER_WAY.saturating_sub(peer.session.waiting());
+                for signal in self.chat.next_for(now, key, room) {
+                    peer.session.push(signal);
+                }
+            }
+        }
+    }
+
+    pub(super) fn say_words(&mut self, text: &str, millis: u64) {
+        if self.in_call() {
+            let name = self.media.settings().name.clone();
+            self.chat.say(text, name, millis);
+        }
+    }
+
+    pub(super) fn take_chat(&mut self, now: Timestamp, key: PeerKey, message: ChatMessage) {
+        if let Some(peer) = self.peers.get(&key) {
+            let name = peer.state.as_ref().and_then(|state| state.name.clone());
+            self.chat
+                .take(now, key, peer.nonce, name, message, &mut self.out);
+        }
+    }
+
+    pub(super) fn take_have(
+        &mut self,
+        key: PeerKey,
+        signing: Option<String>,
+        heads: Vec<(String, u32)>,
+        ask: bool,
+    ) {
+        if let Some(peer) = self.peers.get(&key) {
+            self.chat.take_have(key, peer.nonce, signing, heads, ask);
+        }
+    }
+
+    pub(super) fn take_reaction(&mut self, now: Timestamp, key: PeerKey, emoji: &str) {
+        if self.hears(key) {
+            self.gestures.show(now, Some(key), emoji);
+        }
+    }
+
+    /// Shows a reaction to those who see it now: later it would mean nothing.
+    pub(super) fn react(&mut self, now: Timestamp, which: usize) {
+        let Some(emoji) = REACTIONS.get(which) else {
+            return;
+        };
+        if !self.in_call() || !self.gestures.show(now, None, emoji) {
+            return;
+        }
+        let keys = self.peers.keys().copied();
+        let keys: Vec<PeerKey> = keys.filter(|key| self.hears(*key)).collect();
+        for key in keys {
+            if let Some(peer) = self.peers.get_mut(&key).filter(|p| p.has_live_channel()) {
+                peer.session.push(Signal::Reaction {
+                    emoji: (*emoji).to_owned(),
+                });
+            }
+        }
+    }
+
+    /// Raises one's hand, after those that are raised already, or lowers it.
+    pub(super) fn set_hand(&mut self, millis: Option<u64>) {
+        let others = self.peers.values().filter(|peer| peer.is_here());
+        let last = others.filter_map(|p| p.state.as_ref()?.hand).max();
+        self.gestures.hand = millis.map(|at| crate::chat::in_step(at, last.unwrap_or(0)));
+    }
+}
