@@ -2,14 +2,18 @@
 //! or narrow props and send [`call::Intent`]s; none of them decides anything about the call.
 
 pub mod avatar;
+pub mod away;
 pub mod banner;
 pub mod brand;
+pub mod chat;
+pub mod chat_message;
 pub mod controls;
 pub mod copy_link;
 pub mod device_picker;
 pub mod devices;
 pub mod dialog;
 pub mod dom;
+pub mod gestures;
 pub mod grid;
 pub mod grid_layout;
 pub mod icon;
@@ -17,6 +21,7 @@ pub mod illustration;
 pub mod invite;
 pub mod lasting;
 pub mod level_meter;
+pub mod links;
 pub mod media_problem;
 pub mod message;
 pub mod more_options;

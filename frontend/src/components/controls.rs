@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::devices::{CameraToggle, MicrophoneToggle, toggle_state};
 use super::icon::{Icon, IconKind};
+use super::text;
 use super::toggle::{Toggle, ToggleState};
 use crate::browser;
 use crate::state::Session;
@@ -12,6 +13,8 @@ use crate::state::Session;
 /// The bar. What it opens is shown by the call's page.
 #[component]
 pub fn Controls(
+    /// The panel "Chat".
+    chat: RwSignal<bool>,
     /// The panel "People".
     people: RwSignal<bool>,
     /// The dialog "More options".
@@ -20,12 +23,33 @@ pub fn Controls(
     let session = expect_context::<Session>();
     let participants = session.participants();
     let in_call = Memo::new(move |_| 1 + participants.read().iter().filter(|p| p.in_call).count());
+    let words = session.chat();
+    let unread = Memo::new(move |_| words.read().unread);
     view! {
         <div class="controls" role="region" aria-label="Call controls">
             <MicrophoneToggle />
             <CameraToggle />
             {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
             <span class="controls-gap"></span>
+            <button
+                type="button"
+                class="control"
+                class:control--lit=move || chat.get()
+                title="Chat"
+                aria-label=move || text::chat_button(unread.get())
+                aria-expanded=move || chat.get().to_string()
+                aria-controls="chat"
+                on:click=move |_| chat.update(|open| *open = !*open)
+            >
+                <span
+                    class="control-icon"
+                    class:control-icon--count=move || { unread.get() > 0 }
+                    data-count=unread
+                >
+                    <Icon kind=IconKind::Chat />
+                </span>
+                <span class="control-caption" aria-hidden="true">"Chat"</span>
+            </button>
             <button
                 type="button"
                 class="control"

@@ -18,6 +18,8 @@ pub enum IconKind {
     Screen,
     /// A screen, struck through.
     ScreenOff,
+    /// A speech bubble.
+    Chat,
     /// Two people.
     People,
     /// Three dots.
@@ -67,6 +69,9 @@ impl IconKind {
             }
             Self::ScreenOff => {
                 "M4 4.5h16A1.5 1.5 0 0 1 21.5 6v9a1.5 1.5 0 0 1-1.5 1.5H4A1.5 1.5 0 0 1 2.5 15V6A1.5 1.5 0 0 1 4 4.5zM8.5 20h7M9.5 8l5 5M14.5 8l-5 5"
+            }
+            Self::Chat => {
+                "M5.5 4.5h13A2.5 2.5 0 0 1 21 7v7a2.5 2.5 0 0 1-2.5 2.5H11L6 20.5v-4h-.5A2.5 2.5 0 0 1 3 14V7a2.5 2.5 0 0 1 2.5-2.5z"
             }
             Self::People => {
                 "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20v-1a5 5 0 0 1 5-5h3a5 5 0 0 1 5 5v1M15.5 4.3a3.5 3.5 0 0 1 0 6.4M18 14.3a5 5 0 0 1 3.5 4.7v1"

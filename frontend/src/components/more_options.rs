@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::devices::DevicePickers;
 use super::dialog::Dialog;
+use super::gestures::GestureButtons;
 use super::invite::LinkField;
 use super::name_field::NameField;
 use super::text;
@@ -19,6 +20,9 @@ pub fn MoreOptions(
     let private = session.private();
     view! {
         <Dialog open title="More options" heading_id="more-title">
+            <section class="dialog-section">
+                <GestureButtons on_done=Callback::new(move |()| open.set(false)) />
+            </section>
             <section class="dialog-section">
                 <NameField id="call-name" when_finished=true />
             </section>

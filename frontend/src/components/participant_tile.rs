@@ -4,6 +4,7 @@ use call::{ConnectionView, PeerKey};
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
+use super::gestures::TileGestures;
 use super::icon::{Icon, IconKind};
 use super::sound::Sound;
 use super::text;
@@ -30,6 +31,10 @@ pub fn ParticipantTile(
             .map_or(ConnectionView::Connecting, |p| p.connection)
     });
     let microphone = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.microphone));
+    let reactions = Memo::new(move |_| {
+        let who = participant.read();
+        who.as_ref().map_or_else(Vec::new, |p| p.reactions.clone())
+    });
     let camera = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.camera));
     let stream = session.stream(StreamOf::Peer(key));
     // A camera that is on has no picture before the connection carries one.
@@ -51,6 +56,10 @@ pub fn ParticipantTile(
             <p class="tile-state" role="status">
                 {move || text::connection(connection.get())}
             </p>
+            <TileGestures
+                hand=Signal::derive(move || participant.read().as_ref().is_some_and(|p| p.hand.is_some()))
+                reactions=reactions.into()
+            />
             <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
         </div>
     }

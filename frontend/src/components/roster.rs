@@ -30,6 +30,13 @@ pub fn Roster(
     let view = session.view();
     let in_lobby = Memo::new(move |_| view.read().in_lobby);
     let own_name = Memo::new(move |_| text::own_name(me.read().name.as_ref()));
+    // The place of a raised hand among all of them, by when each was raised.
+    let place = move |hand: Option<u64>| {
+        let all = participants.read();
+        let hands = all.iter().map(|p| p.hand).chain([me.read().hand]);
+        let before = hands.flatten().filter(|other| Some(*other) < hand).count();
+        hand.map(|_| before + 1)
+    };
     let node = NodeRef::<Aside>::new();
     Effect::new(move |_| {
         if let Some(element) = node.get() {
@@ -66,6 +73,7 @@ pub fn Roster(
                     microphone=Signal::derive(move || me.read().microphone == MediaView::On)
                     camera=Signal::derive(move || me.read().camera == MediaView::On)
                     state=Signal::derive(String::new)
+                    hand=Signal::derive(move || place(me.read().hand))
                 />
                 <For each=move || inside.get() key=|key| *key let:key>
                     {
@@ -79,6 +87,7 @@ pub fn Roster(
                                     let who = participant.read();
                                     text::name_or_guest(who.as_ref().and_then(|p| p.name.as_ref()))
                                 })
+                                hand=Signal::derive(move || place(participant.read().as_ref().and_then(|p| p.hand)))
                                 microphone=read(|p| p.microphone)
                                 camera=read(|p| p.camera)
                                 state=Signal::derive(move || {
@@ -103,6 +112,7 @@ fn Person(
     microphone: Signal<bool>,
     camera: Signal<bool>,
     state: Signal<String>,
+    hand: Signal<Option<usize>>,
 ) -> impl IntoView {
     view! {
         <li class="person">
@@ -111,6 +121,16 @@ fn Person(
                 <span class="person-name">{name}</span>
                 <span class="person-state">{state}</span>
             </span>
+            {move || {
+                hand.get()
+                    .map(|place| {
+                        view! {
+                            <span class="person-hand" role="img" aria-label=format!("Hand raised, number {place}")>
+                                {format!("✋ {place}")}
+                            </span>
+                        }
+                    })
+            }}
             <Medium on=microphone on_icon=IconKind::Microphone off_icon=IconKind::MicrophoneOff
                 on_words="Microphone on" off_words="Microphone off" />
             <Medium on=camera on_icon=IconKind::Camera off_icon=IconKind::CameraOff

@@ -25,6 +25,19 @@ pub fn screen_of(name: &str) -> String {
     format!("Screen of {name}")
 }
 
+/// Who handed a message on whose author was never met here.
+pub fn passed_on_by(name: &str) -> String {
+    format!("Passed on by {name}")
+}
+
+/// The button that opens the chat.
+pub fn chat_button(unread: u32) -> String {
+    match unread {
+        0 => "Chat".to_owned(),
+        some => format!("Chat, {some} unread"),
+    }
+}
+
 /// How the connection to somebody is; nothing where all is well.
 pub fn connection(state: ConnectionView) -> &'static str {
     match state {

@@ -5,8 +5,10 @@ use leptos::html::Main;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
+use crate::components::away;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Mark;
+use crate::components::chat::Chat;
 use crate::components::controls::Controls;
 use crate::components::copy_link::CopyLink;
 use crate::components::dom;
@@ -27,6 +29,19 @@ use crate::state::Session;
 #[component]
 pub fn CallScreen() -> impl IntoView {
     let people_open = RwSignal::new(false);
+    let chat_open = RwSignal::new(false);
+    let draft = RwSignal::new(String::new());
+    // There is room for one of them.
+    Effect::new(move |_| {
+        if chat_open.get() {
+            people_open.set(false);
+        }
+    });
+    Effect::new(move |_| {
+        if people_open.get() {
+            chat_open.set(false);
+        }
+    });
     let more_open = RwSignal::new(false);
     let node = NodeRef::<Main>::new();
     Effect::new(move |_| {
@@ -36,6 +51,7 @@ pub fn CallScreen() -> impl IntoView {
         }
     });
     let close_people = close_and_return_focus(people_open);
+    let close_chat = close_and_return_focus(chat_open);
     view! {
         <div class="call">
             <CallHead />
@@ -45,10 +61,13 @@ pub fn CallScreen() -> impl IntoView {
                 <Show when=move || people_open.get()>
                     <Roster on_close=close_people />
                 </Show>
+                <Show when=move || chat_open.get()>
+                    <Chat draft on_close=close_chat />
+                </Show>
             </main>
             <MediaProblems />
             <Toasts />
-            <Controls people=people_open more=more_open />
+            <Controls chat=chat_open people=people_open more=more_open />
             <MoreOptions open=more_open />
         </div>
     }
@@ -82,7 +101,11 @@ fn CallHead() -> impl IntoView {
         .to_owned();
     let alone = alone(session);
     let tab = format!("{room} – {}", text::PRODUCT);
-    dom::title(move || tab.clone());
+    let missed = away::missed(session);
+    dom::title(move || match missed.get() {
+        0 => tab.clone(),
+        some => format!("({some}) {tab}"),
+    });
     view! {
         <header class="call-head">
             <Mark />

@@ -1,0 +1,87 @@
+//! Raised hands and reactions: the buttons for them, and what is seen of them on a tile.
+
+use call::{Intent, ReactionView};
+use leptos::prelude::*;
+use protocol::REACTIONS;
+
+use crate::browser;
+use crate::state::Session;
+
+/// What each of [`REACTIONS`] is called.
+const NAMES: [&str; REACTIONS.len()] = [
+    "thumbs up",
+    "heart",
+    "laughter",
+    "party",
+    "applause",
+    "surprise",
+];
+
+/// "Raise hand" or "Lower hand", and the reactions.
+#[component]
+pub fn GestureButtons(
+    /// Told when one was pressed.
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let raised = Memo::new(move |_| me.read().hand.is_some());
+    view! {
+        <div class="gestures">
+            <button
+                type="button"
+                class="button"
+                on:click=move |_| {
+                    let hand = (!raised.get_untracked()).then(browser::wall_clock);
+                    session.send(Intent::SetHand(hand));
+                    on_done.run(());
+                }
+            >
+                <span aria-hidden="true">"✋"</span>
+                {move || if raised.get() { "Lower hand" } else { "Raise hand" }}
+            </button>
+            <div class="gestures-row" role="group" aria-label="React">
+                {REACTIONS
+                    .into_iter()
+                    .zip(NAMES)
+                    .enumerate()
+                    .map(|(which, (emoji, name))| {
+                        view! {
+                            <button
+                                type="button"
+                                class="icon-button"
+                                aria-label=format!("React: {name}")
+                                on:click=move |_| {
+                                    session.send(Intent::React(which));
+                                    on_done.run(());
+                                }
+                            >
+                                {emoji}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+        </div>
+    }
+}
+
+/// What somebody shows, over their tile.
+#[component]
+pub fn TileGestures(
+    /// Their hand is raised.
+    hand: Signal<bool>,
+    /// What floats up at this moment.
+    reactions: Signal<Vec<ReactionView>>,
+) -> impl IntoView {
+    view! {
+        <Show when=move || hand.get()>
+            <span class="tile-hand" role="img" aria-label="Hand raised">"✋"</span>
+        </Show>
+        <span class="tile-reactions" role="status">
+            <For each=move || reactions.get() key=|reaction| reaction.id let:reaction>
+                <span class="tile-reaction">{reaction.emoji}</span>
+            </For>
+        </span>
+    }
+}
