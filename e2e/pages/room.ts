@@ -9,6 +9,9 @@ export class RoomPage {
   readonly copyLink: Locator;
   readonly shareScreen: Locator;
   readonly stopSharing: Locator;
+  readonly chat: Locator;
+  readonly messages: Locator;
+  readonly message: Locator;
   readonly people: Locator;
   readonly moreOptions: Locator;
   /** One's own tile. */
@@ -24,6 +27,9 @@ export class RoomPage {
     this.copyLink = this.button("Copy link");
     this.shareScreen = this.button("Share screen");
     this.stopSharing = this.button("Stop sharing");
+    this.chat = this.button("Chat");
+    this.messages = page.getByRole("log", { name: "Messages" });
+    this.message = page.getByRole("textbox", { name: "Message" });
     this.people = this.button("People");
     this.moreOptions = this.button("More options");
     this.me = page.getByRole("group", { name: /\(you\)$/ });
@@ -38,6 +44,13 @@ export class RoomPage {
   /** The choice of a device: "Microphone", "Camera" or "Speaker". */
   device(name: "Microphone" | "Camera" | "Speaker"): Locator {
     return this.page.getByRole("combobox", { name: new RegExp(`^${name}\\b`) });
+  }
+
+  /** Writes to everybody; the chat is open. */
+  async write(text: string): Promise<void> {
+    await this.message.fill(text);
+    await this.button("Send").click();
+    await expect(this.message).toHaveValue("");
   }
 
   /** The tile of somebody else. */

@@ -33,6 +33,12 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expectAccessible(alice.page, "people");
     await alice.room.people.click();
 
+    await alice.room.chat.click();
+    await alice.room.write("Tea? https://tea.example");
+    await expect(alice.room.messages.getByRole("article")).toBeVisible();
+    await expectAccessible(alice.page, "chat");
+    await alice.room.chat.click();
+
     await alice.room.moreOptions.click();
     await expect(alice.page.getByRole("dialog")).toBeVisible();
     await expectAccessible(alice.page, "more options");

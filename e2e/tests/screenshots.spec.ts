@@ -56,6 +56,19 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     // What was announced on arrival goes by itself.
     await expect(page.getByText("Ben joined")).toHaveCount(0, { timeout: 30_000 });
     await everyLook(page, "call");
+
+    await ben.moreOptions.click();
+    await ben.button("Raise hand").click();
+    await ben.chat.click();
+    await ben.write("Hello Ada! The plan is at https://example.org/plan, the second half is new.");
+    await ada.chat.click();
+    await ada.write("Thank you, reading it now.");
+    await expect(ben.messages.getByRole("article")).toHaveCount(2);
+    await everyLook(page, "chat");
+    await ada.chat.click();
+    await ben.moreOptions.click();
+    await ben.button("Lower hand").click();
+    await expect(ada.tile("Ben").getByRole("img", { name: "Hand raised" })).toHaveCount(0);
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.emulateMedia({ colorScheme: "dark" });
     await page.screenshot({ path: README_PICTURE });

@@ -1,4 +1,4 @@
-//! What happens while the tab is hidden is told in its title, and by the system if the person wants.
+//! What happens while the tab is hidden is told in its title.
 
 use call::NoticeKind;
 use leptos::prelude::*;

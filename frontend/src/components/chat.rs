@@ -32,11 +32,20 @@ pub fn Chat(
             log.set_scroll_top(log.scroll_height());
         }
     };
-    Effect::new(move |_| {
-        messages.track();
+    let news = RwSignal::new(false);
+    Effect::new(move |known: Option<usize>| {
+        let count = messages.read().len();
         if at_end.get_untracked() {
             // After the messages are in the document.
             request_animation_frame(to_end);
+        } else if known.is_some_and(|known| count > known) {
+            news.set(true);
+        }
+        count
+    });
+    Effect::new(move |_| {
+        if at_end.get() {
+            news.set(false);
         }
     });
     session.send(Intent::ReadChat(true));
@@ -90,7 +99,7 @@ pub fn Chat(
                     </p>
                 </Show>
             </div>
-            <Show when=move || !at_end.get()>
+            <Show when=move || news.get()>
                 <button type="button" class="button button--small chat-new" on:click=move |_| to_end()>
                     "New messages"
                 </button>

@@ -4,6 +4,7 @@ use call::{Intent, ReactionView};
 use leptos::prelude::*;
 use protocol::REACTIONS;
 
+use super::icon::{Icon, IconKind};
 use crate::browser;
 use crate::state::Session;
 
@@ -37,7 +38,7 @@ pub fn GestureButtons(
                     on_done.run(());
                 }
             >
-                <span aria-hidden="true">"✋"</span>
+                <Icon kind=IconKind::Hand />
                 {move || if raised.get() { "Lower hand" } else { "Raise hand" }}
             </button>
             <div class="gestures-row" role="group" aria-label="React">
@@ -76,7 +77,9 @@ pub fn TileGestures(
 ) -> impl IntoView {
     view! {
         <Show when=move || hand.get()>
-            <span class="tile-hand" role="img" aria-label="Hand raised">"✋"</span>
+            <span class="tile-hand" role="img" aria-label="Hand raised">
+                <Icon kind=IconKind::Hand />
+            </span>
         </Show>
         <span class="tile-reactions" role="status">
             <For each=move || reactions.get() key=|reaction| reaction.id let:reaction>

@@ -20,6 +20,8 @@ pub enum IconKind {
     ScreenOff,
     /// A speech bubble.
     Chat,
+    /// A raised hand.
+    Hand,
     /// Two people.
     People,
     /// Three dots.
@@ -72,6 +74,9 @@ impl IconKind {
             }
             Self::Chat => {
                 "M5.5 4.5h13A2.5 2.5 0 0 1 21 7v7a2.5 2.5 0 0 1-2.5 2.5H11L6 20.5v-4h-.5A2.5 2.5 0 0 1 3 14V7a2.5 2.5 0 0 1 2.5-2.5z"
+            }
+            Self::Hand => {
+                "M8 12.5V6a1.5 1.5 0 0 1 3 0v5M11 11V4.5a1.5 1.5 0 0 1 3 0V11M14 11V6a1.5 1.5 0 0 1 3 0v8.5a6.5 6.5 0 0 1-6.5 6.5 6 6 0 0 1-5-2.7l-2.8-4.4a1.5 1.5 0 0 1 2.5-1.6L8 15.5v-3"
             }
             Self::People => {
                 "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20v-1a5 5 0 0 1 5-5h3a5 5 0 0 1 5 5v1M15.5 4.3a3.5 3.5 0 0 1 0 6.4M18 14.3a5 5 0 0 1 3.5 4.7v1"

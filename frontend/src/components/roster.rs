@@ -126,7 +126,8 @@ fn Person(
                     .map(|place| {
                         view! {
                             <span class="person-hand" role="img" aria-label=format!("Hand raised, number {place}")>
-                                {format!("✋ {place}")}
+                                <Icon kind=IconKind::Hand />
+                                {place}
                             </span>
                         }
                     })
