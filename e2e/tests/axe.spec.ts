@@ -44,6 +44,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expectAccessible(alice.page, "more options");
     await alice.page.keyboard.press("Escape");
 
+    await alice.page.keyboard.press("?");
+    await expect(alice.page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+    await expectAccessible(alice.page, "keyboard shortcuts");
+    await alice.page.keyboard.press("Escape");
+
     await alice.room.leaveCall.click();
     await expect(alice.page.getByText(/You left the call/)).toBeVisible();
     await expectAccessible(alice.page, "left");

@@ -31,6 +31,8 @@ pub mod playback;
 pub mod roster;
 pub mod screen_tile;
 pub mod self_tile;
+pub mod shortcut_sheet;
+pub mod shortcuts;
 pub mod size;
 pub mod sound;
 pub mod text;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::devices::{CameraToggle, MicrophoneToggle, toggle_state};
 use super::icon::{Icon, IconKind};
+use super::shortcuts;
 use super::text;
 use super::toggle::{Toggle, ToggleState};
 use crate::browser;
@@ -27,8 +28,8 @@ pub fn Controls(
     let unread = Memo::new(move |_| words.read().unread);
     view! {
         <div class="controls" role="region" aria-label="Call controls">
-            <MicrophoneToggle />
-            <CameraToggle />
+            <MicrophoneToggle keys="M" />
+            <CameraToggle keys="V" />
             {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
             <span class="controls-gap"></span>
             <button
@@ -54,7 +55,8 @@ pub fn Controls(
                 type="button"
                 class="control"
                 class:control--lit=move || people.get()
-                title="People"
+                title=shortcuts::hint("People", "P")
+                aria-keyshortcuts="P"
                 aria-label="People"
                 aria-expanded=move || people.get().to_string()
                 aria-controls="people"
@@ -81,7 +83,8 @@ pub fn Controls(
             <button
                 type="button"
                 class="control control--leave"
-                title="Leave call"
+                title=shortcuts::hint("Leave call", "Shift+L")
+                aria-keyshortcuts="Shift+L"
                 aria-label="Leave call"
                 on:click=move |_| session.send(Intent::Leave)
             >
@@ -111,6 +114,7 @@ fn ScreenToggle() -> impl IntoView {
                 if state.get() == ToggleState::On { "Stop" } else { "Share" }
             })
             highlight_on=true
+            keys="S"
             on_toggle=Callback::new(move |on| session.send(Intent::SetScreen(on)))
         />
     }

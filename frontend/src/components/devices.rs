@@ -11,7 +11,11 @@ use crate::state::Session;
 
 /// "Turn off microphone" or "Turn on microphone".
 #[component]
-pub fn MicrophoneToggle() -> impl IntoView {
+pub fn MicrophoneToggle(
+    /// The key that presses it, where there is one.
+    #[prop(optional)]
+    keys: &'static str,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.me();
     let state = Memo::new(move |_| toggle_state(me.read().microphone));
@@ -26,6 +30,7 @@ pub fn MicrophoneToggle() -> impl IntoView {
             on_label="Turn off microphone"
             off_label="Turn on microphone"
             caption="microphone"
+            keys
             on_toggle
         />
     }
@@ -33,7 +38,11 @@ pub fn MicrophoneToggle() -> impl IntoView {
 
 /// "Turn off camera" or "Turn on camera".
 #[component]
-pub fn CameraToggle() -> impl IntoView {
+pub fn CameraToggle(
+    /// The key that presses it, where there is one.
+    #[prop(optional)]
+    keys: &'static str,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.me();
     let state = Memo::new(move |_| toggle_state(me.read().camera));
@@ -48,6 +57,7 @@ pub fn CameraToggle() -> impl IntoView {
             on_label="Turn off camera"
             off_label="Turn on camera"
             caption="camera"
+            keys
             on_toggle
         />
     }

@@ -15,6 +15,8 @@ use crate::state::Session;
 pub fn MoreOptions(
     /// Whether it is shown; becomes false when the person closes it.
     open: RwSignal<bool>,
+    /// The sheet of shortcuts.
+    shortcuts: RwSignal<bool>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let private = session.private();
@@ -43,6 +45,16 @@ pub fn MoreOptions(
                     }}
                 </p>
             </section>
+            <button
+                type="button"
+                class="button"
+                on:click=move |_| {
+                    open.set(false);
+                    shortcuts.set(true);
+                }
+            >
+                "Keyboard shortcuts"
+            </button>
             <p class="quiet">{concat!("Tincan ", env!("CARGO_PKG_VERSION"))}</p>
         </Dialog>
     }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
+use super::shortcuts;
 
 /// How something that can be turned on is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub fn Toggle(
     /// Where being on is the unusual state, such as sharing.
     #[prop(optional)]
     highlight_on: bool,
+    /// The key that presses it, where there is one.
+    #[prop(optional)]
+    keys: &'static str,
 ) -> impl IntoView {
     let is_on = move || state.get() == ToggleState::On;
     let label = move || if is_on() { on_label } else { off_label };
@@ -50,7 +54,8 @@ pub fn Toggle(
             class:control--lit=move || highlight_on && is_on()
             class:control--problem=move || state.get() == ToggleState::Problem
             aria-label=label
-            title=label
+            title=move || shortcuts::hint(label(), keys)
+            aria-keyshortcuts=(!keys.is_empty()).then_some(keys)
             aria-busy=move || (state.get() == ToggleState::Busy).to_string()
             on:click=move |_| on_toggle.run(!is_on())
         >

@@ -21,6 +21,8 @@ use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
 use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
 use crate::components::self_tile::SelfTile;
+use crate::components::shortcut_sheet::ShortcutSheet;
+use crate::components::shortcuts;
 use crate::components::text;
 use crate::components::toast::Toasts;
 use crate::state::Session;
@@ -43,6 +45,8 @@ pub fn CallScreen() -> impl IntoView {
         }
     });
     let more_open = RwSignal::new(false);
+    let shortcuts_open = RwSignal::new(false);
+    shortcuts::listen(shortcuts_open);
     let node = NodeRef::<Main>::new();
     Effect::new(move |_| {
         // The button that was pressed is gone; go on from the top of the call.
@@ -68,7 +72,8 @@ pub fn CallScreen() -> impl IntoView {
             <MediaProblems />
             <Toasts />
             <Controls chat=chat_open people=people_open more=more_open />
-            <MoreOptions open=more_open />
+            <MoreOptions open=more_open shortcuts=shortcuts_open />
+            <ShortcutSheet open=shortcuts_open />
         </div>
     }
 }

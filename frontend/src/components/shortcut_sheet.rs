@@ -1,0 +1,32 @@
+//! The dialog "Keyboard shortcuts".
+
+use leptos::prelude::*;
+
+use super::dialog::Dialog;
+use super::shortcuts;
+
+/// Shown while `open`.
+#[component]
+pub fn ShortcutSheet(
+    /// Whether it is shown; becomes false when the person closes it.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
+        <Dialog open title="Keyboard shortcuts" heading_id="shortcuts-title">
+            <ul class="shortcuts">
+                {shortcuts::available()
+                    .into_iter()
+                    .map(|shortcut| {
+                        view! {
+                            <li class="shortcut">
+                                <span>{shortcut.words}</span>
+                                <kbd class="keys">{shortcut.keys}</kbd>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+            <p class="quiet">"They rest while you type and while a dialog is open."</p>
+        </Dialog>
+    }
+}
