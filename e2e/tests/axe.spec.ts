@@ -42,7 +42,9 @@ for (const colorScheme of ["light", "dark"] as const) {
     await alice.room.moreOptions.click();
     await expect(alice.page.getByRole("dialog")).toBeVisible();
     await expectAccessible(alice.page, "more options");
+    await alice.page.getByRole("radio", { name: "Speaker" }).check();
     await alice.page.keyboard.press("Escape");
+    await expectAccessible(alice.page, "speaker view");
 
     await alice.page.keyboard.press("?");
     await expect(alice.page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();

@@ -78,6 +78,25 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await ada.people.click();
     await ada.moreOptions.click();
     await everyLook(page, "options");
+    await page.getByRole("radio", { name: "Speaker" }).check();
+    await page.keyboard.press("Escape");
+    await everyLook(page, "speaker");
+    await page.keyboard.press("?");
+    await everyLook(page, "shortcuts");
+    await page.keyboard.press("Escape");
+
+    const third = await browsers[1].newContext({ viewport: SIZES.desktop, colorScheme: "dark" });
+    const cleo = new RoomPage(await third.newPage());
+    await cleo.openLobby(room);
+    await cleo.join("Cleo");
+    await expectPictures(page, 3);
+    await expect(page.getByText("Cleo joined")).toHaveCount(0, { timeout: 30_000 });
+    await everyLook(page, "speaker-three");
+    await ada.button("Pin Ben").focus();
+    await page.keyboard.press("Enter");
+    await cleo.shareScreen.click();
+    await expect(ada.screen("Cleo")).toBeVisible();
+    await everyLook(page, "pinned-screen");
   } finally {
     for (const browser of browsers) await browser.close();
   }

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod browser;
 pub mod components;
+pub mod ears;
 pub mod pages;
 pub mod session;
 pub mod state;

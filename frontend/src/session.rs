@@ -13,12 +13,13 @@ use futures::{StreamExt, stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use protocol::{ResumeToken, RoomName};
-use web_sys::{MediaStream, MediaStreamTrack, RtcCertificate};
+use web_sys::{MediaStream, RtcCertificate, RtcRtpReceiver};
 
 use crate::browser::{
-    self, DeviceWatch, JsError, LevelMeter, LocalMedia, PageWatch, Peer, SigningKey, Socket, Wake,
-    Waker,
+    self, DeviceWatch, Ear, JsError, LevelMeter, LocalMedia, PageWatch, Peer, SigningKey, Socket,
+    Wake, Waker,
 };
+use crate::ears::Ears;
 use crate::state::Session;
 use crate::streams::{StreamOf, Streams};
 
@@ -45,7 +46,8 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
     let view = RwSignal::new(call.view());
     let level = RwSignal::new(0.0);
     let streams = Streams::new();
-    let session = Session::new(view, inputs, streams, level, address);
+    let ears = Ears::new();
+    let session = Session::new(view, inputs, streams, ears, level, address);
 
     browser::make_certificate(waker.clone());
     let driver = Driver {
@@ -53,6 +55,7 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
         view,
         level,
         streams,
+        ears,
         room,
         waker: waker.clone(),
         socket: None,
@@ -81,6 +84,7 @@ struct Driver {
     view: RwSignal<call::View>,
     level: RwSignal<f64>,
     streams: Streams,
+    ears: Ears,
     room: RoomName,
     waker: Waker,
     socket: Option<Socket>,
@@ -158,8 +162,8 @@ impl Driver {
                 peer,
                 generation,
                 slot,
-                track,
-            } => self.play(peer, generation, slot, &track),
+                receiver,
+            } => self.play(peer, generation, slot, receiver),
             Wake::Certificate(certificate) => self.certificate = Some(certificate),
             Wake::SigningKey(key, public) => {
                 self.signing = key;
@@ -182,6 +186,7 @@ impl Driver {
             let here: HashSet<PeerKey> = view.participants.iter().map(|p| p.key).collect();
             self.view.try_set(view);
             self.streams.keep(|key| here.contains(&key));
+            self.ears.keep(|key| here.contains(&key));
         }
     }
 
@@ -318,7 +323,7 @@ impl Driver {
     }
 
     /// Shows a track that arrived.
-    fn play(&self, key: PeerKey, generation: u32, slot: Slot, track: &MediaStreamTrack) {
+    fn play(&self, key: PeerKey, generation: u32, slot: Slot, receiver: RtcRtpReceiver) {
         if self.peer(key, generation).is_none() {
             return;
         }
@@ -328,7 +333,10 @@ impl Driver {
             Slot::Screen => StreamOf::PeerScreen(key),
             Slot::ScreenAudio => StreamOf::PeerScreenSound(key),
         };
-        self.streams.set(of, browser::stream_of(track));
+        self.streams.set(of, browser::stream_of(&receiver.track()));
+        if slot == Slot::Microphone {
+            self.ears.set(key, Ear::new(receiver));
+        }
     }
 
     fn hold(

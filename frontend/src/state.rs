@@ -13,6 +13,7 @@ use send_wrapper::SendWrapper;
 use web_sys::MediaStream;
 
 use crate::browser;
+use crate::ears::Ears;
 use crate::streams::{StreamOf, Streams};
 
 /// A call page's session, for the components. Cheap to copy; lives as long as the page.
@@ -21,6 +22,7 @@ pub struct Session {
     view: RwSignal<View>,
     inputs: StoredValue<UnboundedSender<Input>>,
     streams: Streams,
+    ears: Ears,
     level: RwSignal<f64>,
     link: StoredValue<String>,
 }
@@ -31,6 +33,7 @@ impl Session {
         view: RwSignal<View>,
         inputs: UnboundedSender<Input>,
         streams: Streams,
+        ears: Ears,
         level: RwSignal<f64>,
         link: String,
     ) -> Self {
@@ -38,6 +41,7 @@ impl Session {
             view,
             inputs: StoredValue::new(inputs),
             streams,
+            ears,
             level,
             link: StoredValue::new(link),
         }
@@ -116,6 +120,11 @@ impl Session {
     /// How loud one's own microphone is, 0 to 1, some ten times a second; 0 while it is off.
     pub fn microphone_level(self) -> Signal<f64> {
         self.level.into()
+    }
+
+    /// How loud the sound of somebody else is now, 0 to 1.
+    pub fn level(self, key: PeerKey) -> f64 {
+        self.ears.level(key)
     }
 
     /// The call link with its key.

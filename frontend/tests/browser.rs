@@ -58,8 +58,11 @@ impl Pair {
         while let Some(wake) = self.wakes.next().await {
             match wake {
                 Wake::Track {
-                    peer, slot, track, ..
-                } => self.tracks[peer.0 as usize].push((slot, track)),
+                    peer,
+                    slot,
+                    receiver,
+                    ..
+                } => self.tracks[peer.0 as usize].push((slot, receiver.track())),
                 Wake::Input(Input::Browser { peer, event, .. }) => {
                     let at = peer.0 as usize;
                     self.pass_on(at, &event);

@@ -423,6 +423,8 @@ impl Call {
             Intent::ReadChat(reading) => self.chat.read(reading),
             Intent::SetHand(millis) => self.set_hand(millis),
             Intent::React(which) => self.react(now, which),
+            Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,
+            Intent::ShowSelf(shown) => self.media.settings_mut().self_view = shown,
             Intent::RetryMedia => self.media.retry(),
             Intent::RetryConnection => {
                 if !self.signaling.is_ready() {

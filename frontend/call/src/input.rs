@@ -2,7 +2,7 @@
 
 use protocol::{Candidate, Description, DisplayName, ServerMessage};
 
-use crate::view::PeerKey;
+use crate::view::{Layout, PeerKey};
 
 /// Everything that can happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -269,6 +269,10 @@ pub enum Intent {
     SetHand(Option<u64>),
     /// Show a gesture: an index of [`protocol::REACTIONS`].
     React(usize),
+    /// Lay people out like this.
+    SetLayout(Layout),
+    /// See oneself among the others, or not.
+    ShowSelf(bool),
     /// Ask for microphone and camera again after a refusal.
     RetryMedia,
     /// Connect to the server now rather than after the wait.

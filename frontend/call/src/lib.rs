@@ -29,6 +29,7 @@ mod session;
 mod signaling;
 mod time;
 mod view;
+mod voices;
 
 pub use call::{Call, Config};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
@@ -42,6 +43,7 @@ pub use link::{CallLink, InvalidLink};
 pub use pulse::BEAT;
 pub use time::Timestamp;
 pub use view::{
-    ChatView, ConnectionView, LinkView, MeView, MediaView, MessageView, Notice, NoticeKind,
+    ChatView, ConnectionView, Layout, LinkView, MeView, MediaView, MessageView, Notice, NoticeKind,
     ParticipantView, PeerKey, Phase, ReactionView, RefusalView, Settings, Slot, Source, View,
 };
+pub use voices::{Voice, Voices};

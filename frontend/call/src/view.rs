@@ -50,6 +50,20 @@ pub struct Settings {
     pub camera: Option<String>,
     /// Device id; `None` is the system's default.
     pub speaker: Option<String>,
+    /// How the others are laid out.
+    pub layout: Layout,
+    /// One's own picture is among theirs.
+    pub self_view: bool,
+}
+
+/// How people are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// Everybody in the same size.
+    #[default]
+    Grid,
+    /// Whoever speaks is large.
+    Speaker,
 }
 
 impl Default for Settings {
@@ -61,6 +75,8 @@ impl Default for Settings {
             microphone: None,
             camera: None,
             speaker: None,
+            layout: Layout::default(),
+            self_view: true,
         }
     }
 }

@@ -5,6 +5,7 @@ mod certificate;
 mod clipboard;
 mod clock;
 mod devices;
+mod ear;
 mod error;
 mod ext;
 mod level;
@@ -20,6 +21,7 @@ pub use certificate::make_certificate;
 pub use clipboard::{can_share, copy_text, share_link};
 pub use clock::{mark, now, wall_clock};
 pub use devices::{DeviceWatch, list_devices};
+pub use ear::Ear;
 pub use error::JsError;
 pub use ext::{can_choose_speaker, can_share_screen, set_sink_id};
 pub use level::LevelMeter;
@@ -35,7 +37,7 @@ pub use storage::{keep_settings, keep_token, load_settings, take_token};
 
 use call::{AcquireRequest, Input, PeerKey, Slot};
 use futures::channel::mpsc::UnboundedSender;
-use web_sys::{MediaStream, MediaStreamTrack, RtcCertificate};
+use web_sys::{MediaStream, RtcCertificate, RtcRtpReceiver};
 
 /// What adapters tell the session, beside the machine's own inputs: those that carry handles.
 pub enum Wake {
@@ -58,8 +60,8 @@ pub enum Wake {
         generation: u32,
         /// Which.
         slot: Slot,
-        /// The receiver's track.
-        track: MediaStreamTrack,
+        /// What receives it.
+        receiver: RtcRtpReceiver,
     },
     /// The page's certificate is there.
     Certificate(RtcCertificate),

@@ -164,14 +164,14 @@ impl Peer {
                 return;
             };
             if let Some(slot) = slot_of(&tracks, &event.transceiver()) {
-                let track = event.track();
+                let receiver = event.receiver();
                 wake(
                     &waker,
                     Wake::Track {
                         peer,
                         generation,
                         slot,
-                        track,
+                        receiver,
                     },
                 );
             }

@@ -1,7 +1,7 @@
 //! What this browser keeps for the next visit. Storage may be forbidden or full; then it is not
 //! kept, and nothing else changes.
 
-use call::Settings;
+use call::{Layout, Settings};
 use protocol::{DisplayName, ResumeToken, RoomName};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
@@ -18,6 +18,8 @@ struct Kept {
     microphone: Option<String>,
     camera: Option<String>,
     speaker: Option<String>,
+    speaker_view: bool,
+    self_view_off: bool,
 }
 
 /// What was kept, or the defaults.
@@ -33,6 +35,12 @@ pub fn load_settings() -> Settings {
         microphone: kept.microphone,
         camera: kept.camera,
         speaker: kept.speaker,
+        layout: if kept.speaker_view {
+            Layout::Speaker
+        } else {
+            Layout::Grid
+        },
+        self_view: !kept.self_view_off,
     }
 }
 
@@ -45,6 +53,8 @@ pub fn keep_settings(settings: &Settings) {
         microphone: settings.microphone.clone(),
         camera: settings.camera.clone(),
         speaker: settings.speaker.clone(),
+        speaker_view: settings.layout == Layout::Speaker,
+        self_view_off: !settings.self_view,
     };
     if let (Some(storage), Ok(text)) = (local(), serde_json::to_string(&kept)) {
         let _ = storage.set_item(SETTINGS, &text);

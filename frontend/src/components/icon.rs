@@ -46,6 +46,10 @@ pub enum IconKind {
     Forward,
     /// A camera with a plus.
     NewCall,
+    /// A drawing pin.
+    Pin,
+    /// A drawing pin, struck through.
+    Unpin,
     /// A cloud without a connection.
     NoNetwork,
 }
@@ -107,6 +111,10 @@ impl IconKind {
             Self::Forward => "M4.5 12h15M13.5 6l6 6-6 6",
             Self::NewCall => {
                 "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l5-3.2a.6.6 0 0 1 1 .5v8.4a.6.6 0 0 1-1 .5l-5-3.2M9 9.5v5M6.5 12h5"
+            }
+            Self::Pin => "M8.5 3.5h7M9.5 3.5v6l-3 3.5v1.5h11V13l-3-3.5v-6M12 14.5V21",
+            Self::Unpin => {
+                "M8.5 3.5h7M9.5 3.5v6l-3 3.5v1.5h11V13l-3-3.5v-6M12 14.5V21M3.5 3.5l17 17"
             }
             Self::NoNetwork => {
                 "M3.5 3.5l17 17M2 9.5A15 15 0 0 1 7 6.3M12 5a15 15 0 0 1 10 4.5M5.5 13a10 10 0 0 1 4.3-2.5M15.5 11.3a10 10 0 0 1 3 1.7M9 16.5a5 5 0 0 1 5.5-.3M12 20h.01"

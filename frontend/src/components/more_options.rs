@@ -8,6 +8,7 @@ use super::gestures::GestureButtons;
 use super::invite::LinkField;
 use super::name_field::NameField;
 use super::text;
+use super::view_options::ViewOptions;
 use crate::state::Session;
 
 /// Shown while `open`.
@@ -28,6 +29,7 @@ pub fn MoreOptions(
             <section class="dialog-section">
                 <NameField id="call-name" when_finished=true />
             </section>
+            <ViewOptions />
             <section class="dialog-section">
                 <h3>"Devices"</h3>
                 <DevicePickers />

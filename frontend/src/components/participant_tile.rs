@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::gestures::TileGestures;
 use super::icon::{Icon, IconKind};
+use super::pin::PinButton;
 use super::sound::Sound;
+use super::spotlight::{Spotlight, Who};
 use super::text;
 use super::video_tile::VideoTile;
 use crate::browser;
@@ -20,6 +22,8 @@ pub fn ParticipantTile(
     key: PeerKey,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let spotlight = expect_context::<Spotlight>();
+    let who = Who::Peer(key);
     let participant = session.participant(key);
     let name = Memo::new(move |_| {
         text::name_or_guest(participant.read().as_ref().and_then(|p| p.name.as_ref()))
@@ -42,7 +46,14 @@ pub fn ParticipantTile(
         camera.get() && connection.get() != ConnectionView::Connecting && stream.read().is_some()
     });
     view! {
-        <div class="tile" class:tile--stale=move || is_stale(connection.get()) role="group" aria-label=name>
+        <div
+            class="tile"
+            class:tile--stale=move || is_stale(connection.get())
+            class:tile--staged=move || spotlight.is_on(who)
+            class:tile--speaking=move || spotlight.is_speaking(who)
+            role="group"
+            aria-label=name
+        >
             <VideoTile
                 stream
                 label=name
@@ -61,6 +72,9 @@ pub fn ParticipantTile(
                 reactions=reactions.into()
             />
             <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
+            <div class="tile-actions">
+                <PinButton who name />
+            </div>
         </div>
     }
 }

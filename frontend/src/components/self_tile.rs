@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::gestures::TileGestures;
 use super::participant_tile::TileName;
+use super::pin::PinButton;
+use super::spotlight::{Spotlight, Who};
 use super::text;
 use super::video_tile::VideoTile;
 use crate::state::Session;
@@ -15,7 +17,10 @@ use crate::streams::StreamOf;
 #[component]
 pub fn SelfTile() -> impl IntoView {
     let session = expect_context::<Session>();
+    let spotlight = expect_context::<Spotlight>();
     let me = session.me();
+    let participants = session.participants();
+    let company = Memo::new(move |_| participants.read().iter().any(|who| who.in_call));
     let name = Memo::new(move |_| text::own_name(me.read().name.as_ref()));
     let microphone = Memo::new(move |_| me.read().microphone == MediaView::On);
     let reactions = Memo::new(move |_| me.read().reactions.clone());
@@ -23,7 +28,13 @@ pub fn SelfTile() -> impl IntoView {
     let stream = session.stream(StreamOf::MyCamera);
     let seen = Memo::new(move |_| camera.get() && stream.read().is_some());
     view! {
-        <div class="tile" role="group" aria-label=name>
+        <div
+            class="tile"
+            class:tile--staged=move || spotlight.is_on(Who::Me)
+            class:tile--speaking=move || spotlight.is_speaking(Who::Me)
+            role="group"
+            aria-label=name
+        >
             <VideoTile stream label="Your camera" mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
@@ -33,6 +44,11 @@ pub fn SelfTile() -> impl IntoView {
                 reactions=reactions.into()
             />
             <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
+            <Show when=move || company.get()>
+                <div class="tile-actions">
+                    <PinButton who=Who::Me name />
+                </div>
+            </Show>
         </div>
     }
 }

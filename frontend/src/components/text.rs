@@ -38,6 +38,15 @@ pub fn chat_button(unread: u32) -> String {
     }
 }
 
+/// What the button does that keeps a picture large.
+pub fn pin(name: &str, pinned: bool) -> String {
+    if pinned {
+        format!("Unpin {name}")
+    } else {
+        format!("Pin {name}")
+    }
+}
+
 /// How the connection to somebody is; nothing where all is well.
 pub fn connection(state: ConnectionView) -> &'static str {
     match state {

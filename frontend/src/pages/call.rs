@@ -23,6 +23,7 @@ use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
 use crate::components::self_tile::SelfTile;
 use crate::components::shortcut_sheet::ShortcutSheet;
 use crate::components::shortcuts;
+use crate::components::spotlight::Spotlight;
 use crate::components::text;
 use crate::components::toast::Toasts;
 use crate::state::Session;
@@ -47,6 +48,7 @@ pub fn CallScreen() -> impl IntoView {
     let more_open = RwSignal::new(false);
     let shortcuts_open = RwSignal::new(false);
     shortcuts::listen(shortcuts_open);
+    provide_context(Spotlight::start());
     let node = NodeRef::<Main>::new();
     Effect::new(move |_| {
         // The button that was pressed is gone; go on from the top of the call.
@@ -152,16 +154,24 @@ fn Stage() -> impl IntoView {
     let people = keys(|_| true);
     let screens = keys(|who| who.screen);
     let me = session.me();
+    let self_view = Memo::new(move |_| me.read().settings.self_view);
+    let spotlight = expect_context::<Spotlight>();
     let sharing = Memo::new(move |_| me.read().screen == MediaView::On);
     let alone = alone(session);
     let people_count = Signal::derive(move || {
-        let extra = usize::from(sharing.get()) + usize::from(alone.get());
-        u32::try_from(people.read().len() + 1 + extra).unwrap_or(u32::MAX)
+        let extra = [sharing.get(), alone.get(), self_view.get()];
+        let all = people.read().len() + extra.into_iter().filter(|there| *there).count();
+        let beside = all.saturating_sub(usize::from(spotlight.is_used()));
+        u32::try_from(beside).unwrap_or(u32::MAX)
     });
     let screen_count =
         Signal::derive(move || u32::try_from(screens.read().len()).unwrap_or(u32::MAX));
     view! {
-        <div class="stage" class:stage--screens=move || !screens.read().is_empty()>
+        <div
+            class="stage"
+            class:stage--screens=move || !screens.read().is_empty()
+            class:stage--spotlight=move || spotlight.is_used()
+        >
             <Show when=move || !screens.read().is_empty()>
                 <TileGrid count=screen_count class="tiles--screens">
                     <For each=move || screens.get() key=|key| *key let:key>
@@ -176,7 +186,9 @@ fn Stage() -> impl IntoView {
                 <Show when=move || sharing.get()>
                     <OwnScreenTile />
                 </Show>
-                <SelfTile />
+                <Show when=move || self_view.get()>
+                    <SelfTile />
+                </Show>
                 <Show when=move || alone.get()>
                     <Invite />
                 </Show>

@@ -11,6 +11,7 @@ use protocol::{DisplayName, RefuseReason};
 
 use super::room::RoomScreens;
 use crate::app::Navigator;
+use crate::ears::Ears;
 use crate::state::Session;
 use crate::streams::Streams;
 
@@ -129,6 +130,7 @@ fn show(change: fn(&mut View)) -> impl IntoView {
         RwSignal::new(view),
         inputs,
         Streams::new(),
+        Ears::new(),
         RwSignal::new(0.2),
         "https://call.example/r/kfd-wupq-xnr#BwcHBwcHBwcHBwcHBwcHBw".to_owned(),
     ));

@@ -1,0 +1,138 @@
+//! Whose picture is large and who speaks: what the tiles read. Who speaks is decided by
+//! [`call::Voices`]; here it is told how loud everybody is.
+
+use std::time::Duration;
+
+use call::{Layout, MediaView, PeerKey, Voice, Voices};
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::state::Session;
+
+/// Between two looks at how loud everybody is: five a second, so that no rhythm of speech hides
+/// between them, and no battery notices.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// Somebody with a tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Oneself.
+    Me,
+    /// Somebody else.
+    Peer(PeerKey),
+}
+
+/// Found in the context of the call's screen.
+#[derive(Clone, Copy)]
+pub struct Spotlight {
+    pinned: RwSignal<Option<Who>>,
+    speaking: RwSignal<Vec<Who>>,
+    staged: Memo<Option<Who>>,
+}
+
+impl Spotlight {
+    /// Listens for as long as the component that calls it is there.
+    pub fn start() -> Self {
+        let session = expect_context::<Session>();
+        let pinned = RwSignal::new(None);
+        let speaking = RwSignal::new(Vec::new());
+        let speaker = RwSignal::new(None);
+        listen(session, speaking, speaker);
+        let (me, participants) = (session.me(), session.participants());
+        let staged = Memo::new(move |_| {
+            let settings = me.with(|me| me.settings.clone());
+            let participants = participants.read();
+            let mut here = participants.iter().filter(|who| who.in_call);
+            let first = here.next()?.key;
+            // One tile fills the stage as it is.
+            if !settings.self_view && here.next().is_none() {
+                return None;
+            }
+            let is_here = |who: &Who| match who {
+                Who::Me => settings.self_view,
+                Who::Peer(key) => participants.iter().any(|p| p.in_call && p.key == *key),
+            };
+            let screen = participants.iter().any(|who| who.in_call && who.screen);
+            let follows = settings.layout == Layout::Speaker && !screen;
+            pinned.get().filter(is_here).or_else(|| {
+                let speaker = speaker.get().filter(is_here);
+                follows.then(|| speaker.unwrap_or(Who::Peer(first)))
+            })
+        });
+        Self {
+            pinned,
+            speaking,
+            staged,
+        }
+    }
+
+    /// Somebody's picture is large.
+    pub fn is_used(self) -> bool {
+        self.staged.get().is_some()
+    }
+
+    /// Theirs is.
+    pub fn is_on(self, who: Who) -> bool {
+        self.staged.get() == Some(who)
+    }
+
+    /// They are heard right now.
+    pub fn is_speaking(self, who: Who) -> bool {
+        self.speaking.read().contains(&who)
+    }
+
+    /// The person keeps them large.
+    pub fn is_pinned(self, who: Who) -> bool {
+        self.pinned.get() == Some(who)
+    }
+
+    /// Keeps them large, whoever speaks, or no longer.
+    pub fn turn_pin(self, who: Who) {
+        self.pinned
+            .update(|pinned| *pinned = (*pinned != Some(who)).then_some(who));
+    }
+}
+
+/// Tells who speaks, and whose word it is.
+fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Option<Who>>) {
+    let (me, participants) = (session.me(), session.participants());
+    let own_level = session.microphone_level();
+    let voices = StoredValue::new((Voice::default(), Voices::default()));
+    let look = move || {
+        let now = browser::now();
+        let levels: Vec<_> = participants.with_untracked(|all| {
+            all.iter()
+                .filter(|who| who.in_call)
+                .map(|who| {
+                    let level = session.level(who.key);
+                    (who.key, if who.microphone { level } else { 0.0 })
+                })
+                .collect()
+        });
+        let own = if me.read_untracked().microphone == MediaView::On {
+            // The meter shows the root, and is full at a quarter of the loudest there is.
+            own_level.get_untracked().powi(2) / 4.0
+        } else {
+            0.0
+        };
+        voices.update_value(|(mine, theirs)| {
+            mine.hear(now, own);
+            theirs.hear(now, &levels);
+            let others = theirs.speaking().into_iter().map(Who::Peer);
+            let all: Vec<_> = others
+                .chain(mine.is_speaking().then_some(Who::Me))
+                .collect();
+            // Only what changed is drawn anew.
+            if *speaking.read_untracked() != all {
+                speaking.set(all);
+            }
+            let staged = theirs.staged().map(Who::Peer);
+            if speaker.get_untracked() != staged {
+                speaker.set(staged);
+            }
+        });
+    };
+    if let Ok(handle) = set_interval_with_handle(look, EVERY) {
+        on_cleanup(move || handle.clear());
+    }
+}
