@@ -3,8 +3,9 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    EventTarget, HtmlMediaElement, MediaStream, Navigator, RtcIceCandidate, RtcIceCandidateInit,
-    RtcPeerConnection, RtcRtpEncodingParameters, RtcRtpParameters, RtcRtpSender, WebSocket, Window,
+    Element, EventTarget, HtmlMediaElement, MediaStream, Navigator, RtcIceCandidate,
+    RtcIceCandidateInit, RtcPeerConnection, RtcRtpEncodingParameters, RtcRtpParameters,
+    RtcRtpSender, WebSocket, Window,
 };
 
 #[wasm_bindgen]
@@ -46,6 +47,22 @@ extern "C" {
     fn connection(this: &NavigatorExt) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn share(this: &NavigatorExt) -> JsValue;
+
+    /// Screen Wake Lock API, sections 5 to 7.
+    #[wasm_bindgen(method, getter, js_name = wakeLock)]
+    fn wake_lock(this: &NavigatorExt) -> Option<WakeLockExt>;
+    type WakeLockExt;
+    #[wasm_bindgen(method, catch)]
+    fn request(this: &WakeLockExt, kind: &str) -> Result<Promise, JsValue>;
+    /// `WakeLockSentinel`.
+    pub(super) type ScreenLock;
+    #[wasm_bindgen(method, catch)]
+    fn release(this: &ScreenLock) -> Result<Promise, JsValue>;
+
+    /// Fullscreen API, section 4; web-sys forgets its promise.
+    type ElementExt;
+    #[wasm_bindgen(method, catch, js_name = requestFullscreen)]
+    fn request_fullscreen(this: &ElementExt) -> Result<Promise, JsValue>;
 
     /// What `index.html` leaves for `socket.rs`.
     type WindowExt;
@@ -128,6 +145,32 @@ pub(super) fn has_share(navigator: &Navigator) -> bool {
         .is_function()
 }
 
+/// Asks that the screen stay on; `None` where the browser cannot. Ends in a [`ScreenLock`].
+pub(super) fn lock_screen() -> Option<Promise> {
+    let navigator = web_sys::window()?.navigator();
+    let wake_lock = navigator.unchecked_ref::<NavigatorExt>().wake_lock()?;
+    wake_lock.request("screen").ok()
+}
+
+/// Lets the screen go dark again.
+pub(super) fn unlock_screen(lock: &ScreenLock) {
+    ignore(lock.release());
+}
+
+/// Gives `element` the whole screen.
+pub(super) fn request_full_screen(element: &Element) {
+    ignore(element.unchecked_ref::<ElementExt>().request_fullscreen());
+}
+
+/// Waits for what may fail without harm, so that the browser does not complain of it.
+fn ignore(asked: Result<Promise, JsValue>) {
+    if let Ok(promise) = asked {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        });
+    }
+}
+
 /// Whether this browser can share a screen; phones cannot.
 pub fn can_share_screen() -> bool {
     super::devices::media_devices().is_some_and(|devices| {
@@ -157,9 +200,5 @@ pub fn set_sink_id(element: &HtmlMediaElement, id: &str) {
     if !can_choose_speaker() {
         return;
     }
-    if let Ok(promise) = element.unchecked_ref::<SinkExt>().set_sink_id(id) {
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
-        });
-    }
+    ignore(element.unchecked_ref::<SinkExt>().set_sink_id(id));
 }

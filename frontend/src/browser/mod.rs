@@ -1,6 +1,7 @@
 //! Thin web-sys adapters: each turns one browser API into the machine's events and commands, and
 //! decides nothing. What they own is let go of when they are dropped.
 
+mod awake;
 mod certificate;
 mod clipboard;
 mod clock;
@@ -8,6 +9,7 @@ mod devices;
 mod ear;
 mod error;
 mod ext;
+mod full_screen;
 mod level;
 mod media;
 mod page;
@@ -17,6 +19,7 @@ mod signing;
 mod socket;
 mod storage;
 
+pub use awake::Awake;
 pub use certificate::make_certificate;
 pub use clipboard::{can_share, copy_text, share_link};
 pub use clock::{mark, now, wall_clock};
@@ -24,6 +27,7 @@ pub use devices::{DeviceWatch, list_devices};
 pub use ear::Ear;
 pub use error::JsError;
 pub use ext::{can_choose_speaker, can_share_screen, set_sink_id};
+pub use full_screen::{can_fill_screen, fills_screen, turn_full_screen};
 pub use level::LevelMeter;
 pub(crate) use media::problem;
 pub use media::{LocalMedia, stream_of};

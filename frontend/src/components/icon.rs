@@ -50,6 +50,10 @@ pub enum IconKind {
     Pin,
     /// A drawing pin, struck through.
     Unpin,
+    /// Four corners that go apart.
+    Fill,
+    /// Four corners that come together.
+    Shrink,
     /// A cloud without a connection.
     NoNetwork,
 }
@@ -116,6 +120,8 @@ impl IconKind {
             Self::Unpin => {
                 "M8.5 3.5h7M9.5 3.5v6l-3 3.5v1.5h11V13l-3-3.5v-6M12 14.5V21M3.5 3.5l17 17"
             }
+            Self::Fill => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+            Self::Shrink => "M4 9h5V4M15 4v5h5M20 15h-5v5M9 20v-5H4",
             Self::NoNetwork => {
                 "M3.5 3.5l17 17M2 9.5A15 15 0 0 1 7 6.3M12 5a15 15 0 0 1 10 4.5M5.5 13a10 10 0 0 1 4.3-2.5M15.5 11.3a10 10 0 0 1 3 1.7M9 16.5a5 5 0 0 1 5.5-.3M12 20h.01"
             }

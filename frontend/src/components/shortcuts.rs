@@ -24,7 +24,7 @@ pub const TALK: &str = "Space";
 pub const HELP: &str = "?";
 
 /// In the order of the sheet.
-const SHORTCUTS: [Shortcut; 7] = [
+const SHORTCUTS: [Shortcut; 8] = [
     shortcut("M", "Microphone on or off"),
     shortcut(
         TALK,
@@ -33,6 +33,7 @@ const SHORTCUTS: [Shortcut; 7] = [
     shortcut("V", "Camera on or off"),
     shortcut("S", "Share a screen, or stop sharing"),
     shortcut("P", "People"),
+    shortcut("F", "Full screen"),
     shortcut("Shift+L", "Leave the call at once"),
     shortcut(HELP, "These shortcuts"),
 ];

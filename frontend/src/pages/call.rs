@@ -5,6 +5,7 @@ use leptos::html::Main;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
+use crate::browser;
 use crate::components::away;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Mark;
@@ -12,6 +13,7 @@ use crate::components::chat::Chat;
 use crate::components::controls::Controls;
 use crate::components::copy_link::CopyLink;
 use crate::components::dom;
+use crate::components::full_screen::FullScreenButton;
 use crate::components::grid::TileGrid;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
@@ -49,6 +51,8 @@ pub fn CallScreen() -> impl IntoView {
     let shortcuts_open = RwSignal::new(false);
     shortcuts::listen(shortcuts_open);
     provide_context(Spotlight::start());
+    // Let go of with the screen of the call.
+    StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();
     Effect::new(move |_| {
         // The button that was pressed is gone; go on from the top of the call.
@@ -124,6 +128,7 @@ fn CallHead() -> impl IntoView {
                 </span>
             </Show>
             <span class="call-head-gap"></span>
+            <FullScreenButton />
             // Alone, the empty seat has the button.
             <Show when=move || !alone.get()>
                 <CopyLink class="button--small" />
