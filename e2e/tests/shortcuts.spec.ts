@@ -22,6 +22,11 @@ test("letters press the buttons, and rest in fields, with modifiers and under di
   await expect(page.getByRole("complementary", { name: "People" })).toBeVisible();
   await keyboard.press("p");
   await expect(page.getByRole("complementary", { name: "People" })).toBeHidden();
+  await keyboard.press("c");
+  await expect(room.message).toBeFocused();
+  await keyboard.press("c");
+  await expect(room.message).toHaveValue("c");
+  await keyboard.press("Escape");
 
   await keyboard.press("?");
   const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });

@@ -36,7 +36,8 @@ pub fn Controls(
                 type="button"
                 class="control"
                 class:control--lit=move || chat.get()
-                title="Chat"
+                title=shortcuts::hint("Chat", "C")
+                aria-keyshortcuts="C"
                 aria-label=move || text::chat_button(unread.get())
                 aria-expanded=move || chat.get().to_string()
                 aria-controls="chat"

@@ -24,7 +24,7 @@ pub const TALK: &str = "Space";
 pub const HELP: &str = "?";
 
 /// In the order of the sheet.
-const SHORTCUTS: [Shortcut; 8] = [
+const SHORTCUTS: [Shortcut; 9] = [
     shortcut("M", "Microphone on or off"),
     shortcut(
         TALK,
@@ -32,6 +32,7 @@ const SHORTCUTS: [Shortcut; 8] = [
     ),
     shortcut("V", "Camera on or off"),
     shortcut("S", "Share a screen, or stop sharing"),
+    shortcut("C", "Chat"),
     shortcut("P", "People"),
     shortcut("F", "Full screen"),
     shortcut("Shift+L", "Leave the call at once"),
