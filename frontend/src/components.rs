@@ -25,6 +25,7 @@ pub mod level_meter;
 pub mod links;
 pub mod media_problem;
 pub mod message;
+pub mod microphone_hint;
 pub mod more_options;
 pub mod name_field;
 pub mod participant_tile;

@@ -376,8 +376,8 @@ impl Driver {
     fn measure(&mut self) {
         self.meter = None;
         self.level.try_set(0.0);
-        if let Some(stream) = self.media.preview(Slot::Microphone) {
-            self.meter = LevelMeter::start(&stream, self.waker.clone())
+        if let Some(track) = self.media.track(Slot::Microphone) {
+            self.meter = LevelMeter::start(track, self.waker.clone())
                 .inspect_err(|error: &JsError| leptos::logging::warn!("no level meter: {error}"))
                 .ok();
         }

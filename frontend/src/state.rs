@@ -4,7 +4,8 @@
 //! it through memos, so that a tile is touched only when its own participant changed.
 
 use call::{
-    CallLink, ChatView, Input, Intent, InvalidLink, LinkView, MeView, Notice, ParticipantView,
+    CallLink, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
+    ParticipantView,
     PeerKey, Phase, View,
 };
 use futures::channel::mpsc::UnboundedSender;
@@ -119,7 +120,20 @@ impl Session {
 
     /// How loud one's own microphone is, 0 to 1, some ten times a second; 0 while it is off.
     pub fn microphone_level(self) -> Signal<f64> {
-        self.level.into()
+        let (level, me) = (self.level, self.me());
+        Signal::derive(move || {
+            let level = level.get();
+            let on = me.read().microphone == MediaView::On;
+            if on { level } else { 0.0 }
+        })
+    }
+
+    /// The same in the measure of [`Session::level`], and while it is off, too, as long as the
+    /// device is open: what the page hears, and nobody else.
+    pub fn own_level(self) -> Signal<f64> {
+        let level = self.level;
+        // The meter shows the root, and is full at a quarter of the loudest there is.
+        Signal::derive(move || level.get().powi(2) / 4.0)
     }
 
     /// How loud the sound of somebody else is now, 0 to 1.

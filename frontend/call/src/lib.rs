@@ -19,6 +19,7 @@ mod input;
 mod key;
 mod link;
 mod media;
+mod microphone;
 mod negotiation;
 mod notices;
 mod peer;
@@ -40,6 +41,7 @@ pub use input::{
 };
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};
+pub use microphone::{MicrophoneHint, MicrophoneWatch};
 pub use pulse::BEAT;
 pub use time::Timestamp;
 pub use view::{

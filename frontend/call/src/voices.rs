@@ -51,8 +51,8 @@ impl Voice {
         self.has_spoken_for(FRAMED_AFTER)
     }
 
-    /// Pauses at the end do not count as speech.
-    fn has_spoken_for(&self, long: Duration) -> bool {
+    /// Pauses between words count as speech, the one at the end does not.
+    pub(crate) fn has_spoken_for(&self, long: Duration) -> bool {
         self.since
             .is_some_and(|since| self.heard.since(since) >= long)
     }

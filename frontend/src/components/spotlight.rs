@@ -96,7 +96,7 @@ impl Spotlight {
 /// Tells who speaks, and whose word it is.
 fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Option<Who>>) {
     let (me, participants) = (session.me(), session.participants());
-    let own_level = session.microphone_level();
+    let own_level = session.own_level();
     let voices = StoredValue::new((Voice::default(), Voices::default()));
     let look = move || {
         let now = browser::now();
@@ -109,12 +109,8 @@ fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Opti
                 })
                 .collect()
         });
-        let own = if me.read_untracked().microphone == MediaView::On {
-            // The meter shows the root, and is full at a quarter of the loudest there is.
-            own_level.get_untracked().powi(2) / 4.0
-        } else {
-            0.0
-        };
+        let on = me.read_untracked().microphone == MediaView::On;
+        let own = if on { own_level.get_untracked() } else { 0.0 };
         voices.update_value(|(mine, theirs)| {
             mine.hear(now, own);
             theirs.hear(now, &levels);

@@ -1,7 +1,9 @@
 //! What the page says, in one place. Words that depend on what happened are functions of it, so
 //! that another language is another version of this file.
 
-use call::{ConnectionView, DeviceKind, InvalidLink, MediaProblem, NoticeKind, RefusalView};
+use call::{
+    ConnectionView, DeviceKind, InvalidLink, MediaProblem, MicrophoneHint, NoticeKind, RefusalView,
+};
 use protocol::{DisplayName, RefuseReason};
 
 /// Name of the whole thing.
@@ -90,6 +92,16 @@ pub fn cannot_reach(names: &[String]) -> String {
     match names {
         [] => String::new(),
         some => format!("Has no connection to {}", list(some)),
+    }
+}
+
+/// What is the matter with one's own microphone.
+pub fn microphone_hint(hint: MicrophoneHint) -> &'static str {
+    match hint {
+        MicrophoneHint::Muted => "You are talking while muted.",
+        MicrophoneHint::Silent => {
+            "Your microphone is silent. It may be switched off, or the wrong one."
+        }
     }
 }
 

@@ -41,7 +41,11 @@ impl Announcer {
 
 /// All notices, in a region that is read out politely.
 #[component]
-pub fn Toasts() -> impl IntoView {
+pub fn Toasts(
+    /// What else is said here, for as long as it holds.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let Announcer(said) = expect_context();
     let notices = session.notices();
@@ -65,6 +69,7 @@ pub fn Toasts() -> impl IntoView {
                         })}
                 </div>
             </For>
+            {children.map(|children| children())}
             <For each=move || said.get() key=|(number, _)| *number let((_, words))>
                 <div class="toast">
                     <span>{words}</span>

@@ -18,6 +18,7 @@ use crate::components::grid::TileGrid;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
 use crate::components::media_problem::MediaProblems;
+use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
 use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
@@ -76,7 +77,9 @@ pub fn CallScreen() -> impl IntoView {
                 </Show>
             </main>
             <MediaProblems />
-            <Toasts />
+            <Toasts>
+                <MicrophoneHint />
+            </Toasts>
             <Controls chat=chat_open people=people_open more=more_open />
             <MoreOptions open=more_open shortcuts=shortcuts_open />
             <ShortcutSheet open=shortcuts_open />
