@@ -5,8 +5,7 @@
 
 use call::{
     CallLink, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
-    ParticipantView,
-    PeerKey, Phase, View,
+    ParticipantView, PeerKey, Phase, View,
 };
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
