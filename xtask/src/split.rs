@@ -212,8 +212,13 @@ fn join(script: &str, loader: &str) -> Result<String> {
         if let Some(name) = name {
             imported = Some(name);
         } else {
-            joined.push_str(line);
-            joined.push('\n');
+            // Indentation and comments are a tenth of what goes over the wire.
+            let line = line.trim_start();
+            let comments = line.starts_with("/**") || line.starts_with("* ") || line == "*/";
+            if !comments {
+                joined.push_str(line);
+                joined.push('\n');
+            }
         }
     }
     let name = imported.context("nothing of the page is marked to be fetched later")?;
