@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use call::{
-    BrowserEvent, Call, CallLink, ChatEvent, Command, Config, Input, MediaEvent, NetworkEvent,
-    Operation, PeerKey, Slot, SocketEvent, TransportPolicy,
+    BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
+    PeerKey, Slot, SocketEvent, TransportPolicy,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -16,8 +16,8 @@ use protocol::{ResumeToken, RoomName};
 use web_sys::{MediaStream, RtcCertificate, RtcRtpReceiver};
 
 use crate::browser::{
-    self, DeviceWatch, Ear, JsError, LevelMeter, LocalMedia, PageWatch, Peer, SigningKey, Socket,
-    Wake, Waker,
+    self, DeviceWatch, Ear, JsError, LevelMeter, LocalMedia, PageWatch, Peer, Signer, Socket, Wake,
+    Waker,
 };
 use crate::ears::Ears;
 use crate::state::Session;
@@ -64,15 +64,13 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
         meter: None,
         token: None,
         certificate: None,
-        signing: SigningKey::default(),
+        signer: None,
         _devices: DeviceWatch::start(waker.clone()),
         _page: PageWatch::start(waker),
     };
     // The page's sender is gone when its component is; that is the end.
     let wakes = stream::select(
-        from_page
-            .map(|input| Some(Wake::Input(input)))
-            .chain(stream::once(future::ready(None))),
+        from_page.map(Some).chain(stream::once(future::ready(None))),
         from_browser.map(Some),
     );
     leptos::task::spawn_local(driver.run(wakes));
@@ -94,7 +92,8 @@ struct Driver {
     /// Kept in the tab's storage only while the page goes away.
     token: Option<ResumeToken>,
     certificate: Option<RtcCertificate>,
-    signing: SigningKey,
+    /// Comes with the code of the chat.
+    signer: Option<Signer>,
     _devices: DeviceWatch,
     _page: PageWatch,
 }
@@ -165,10 +164,9 @@ impl Driver {
                 receiver,
             } => self.play(peer, generation, slot, receiver),
             Wake::Certificate(certificate) => self.certificate = Some(certificate),
-            Wake::SigningKey(key, public) => {
-                self.signing = key;
-                let made = Input::Chat(ChatEvent::Key(public));
-                self.call.handle(browser::now(), made);
+            Wake::Chat(code, signer) => {
+                self.signer.get_or_insert(signer);
+                self.call.handle(browser::now(), Input::BeginChat(code));
             }
             Wake::Level(level) => {
                 self.level.try_set(level);
@@ -268,16 +266,11 @@ impl Driver {
             Command::EnableMicrophone(enabled) => self.media.enable_microphone(enabled),
             Command::Remember(settings) => browser::keep_settings(&settings),
             Command::RememberToken(token) => self.token = token,
-            Command::MakeChatKey => SigningKey::make(self.waker.clone()),
-            Command::Sign { ticket, bytes } => {
-                self.signing.sign(ticket, bytes, self.waker.clone());
+            Command::Chat(command) => {
+                if let Some(sign) = &self.signer {
+                    sign(command, &self.waker);
+                }
             }
-            Command::Verify {
-                ticket,
-                key,
-                bytes,
-                signature,
-            } => browser::verify(ticket, key, bytes, signature, self.waker.clone()),
             Command::Mark(name) => browser::mark(name),
         }
     }

@@ -4,15 +4,14 @@
 //! it through memos, so that a tile is touched only when its own participant changed.
 
 use call::{
-    CallLink, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
+    CallLink, ChatCode, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
     ParticipantView, PeerKey, Phase, View,
 };
-use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use web_sys::MediaStream;
 
-use crate::browser;
+use crate::browser::{self, Wake, Waker};
 use crate::ears::Ears;
 use crate::streams::{StreamOf, Streams};
 
@@ -20,7 +19,7 @@ use crate::streams::{StreamOf, Streams};
 #[derive(Clone, Copy)]
 pub struct Session {
     view: RwSignal<View>,
-    inputs: StoredValue<UnboundedSender<Input>>,
+    inputs: StoredValue<Waker, LocalStorage>,
     streams: Streams,
     ears: Ears,
     level: RwSignal<f64>,
@@ -31,7 +30,7 @@ impl Session {
     /// Wraps what the driver publishes and listens to.
     pub(crate) fn new(
         view: RwSignal<View>,
-        inputs: UnboundedSender<Input>,
+        inputs: Waker,
         streams: Streams,
         ears: Ears,
         level: RwSignal<f64>,
@@ -39,7 +38,7 @@ impl Session {
     ) -> Self {
         Self {
             view,
-            inputs: StoredValue::new(inputs),
+            inputs: StoredValue::new_local(inputs),
             streams,
             ears,
             level,
@@ -108,7 +107,14 @@ impl Session {
     /// Says what the person wants. A page that is going away hears nothing any more.
     pub fn send(self, intent: Intent) {
         self.inputs.with_value(|inputs| {
-            let _ = inputs.unbounded_send(Input::User(intent));
+            browser::wake(inputs, Wake::Input(Input::User(intent)));
+        });
+    }
+
+    /// Lets the chat begin. Whoever names this brings the chat's code along: the call's screen.
+    pub fn begin_chat(self) {
+        self.inputs.with_value(|inputs| {
+            browser::wake(inputs, Wake::Chat(ChatCode::new(), browser::signer()));
         });
     }
 

@@ -16,7 +16,7 @@ use protocol::{
 };
 use rand_core::{Rng as _, SeedableRng as _};
 
-use crate::chat::Chat;
+use crate::chat::LateChat;
 use crate::command::{Command, TransportPolicy};
 use crate::gestures::Gestures;
 use crate::input::{BrowserEvent, Input, Intent, NetworkEvent, SocketEvent};
@@ -59,6 +59,7 @@ pub struct Config {
 /// One call, from the lobby to the end.
 #[derive(Debug)]
 pub struct Call {
+    room: RoomName,
     nonce: SessionNonce,
     seal: Seal,
     rng: ChaCha20Rng,
@@ -84,7 +85,7 @@ pub struct Call {
     ice_serial: u32,
     max_participants: Option<u32>,
     notices: Notices,
-    chat: Chat,
+    chat: LateChat,
     gestures: Gestures,
     /// How often to beat, and when to do it next.
     beat: Duration,
@@ -102,7 +103,8 @@ impl Call {
         let mut nonce = [0; SessionNonce::BYTES];
         rng.fill_bytes(&mut nonce);
         let mut call = Self {
-            chat: Chat::new(config.room.clone(), SessionNonce(nonce)),
+            chat: LateChat::default(),
+            room: config.room.clone(),
             gestures: Gestures::default(),
             nonce: SessionNonce(nonce),
             seal: Seal::new(&config.room, &config.key),
@@ -165,7 +167,15 @@ impl Call {
                 }
             }
             Input::Network(event) => self.handle_network(now, event),
-            Input::Chat(event) => self.chat.handle(event),
+            Input::BeginChat(code) => {
+                let (room, nonce) = (self.room.clone(), self.nonce);
+                self.chat.begin(now, code, room, nonce, &mut self.out);
+            }
+            Input::Chat(event) => {
+                if let Some(words) = self.chat.words() {
+                    words.handle(event);
+                }
+            }
             Input::User(intent) => self.handle_intent(now, intent),
             Input::Tick => {}
         }
@@ -420,7 +430,11 @@ impl Call {
             Intent::SetScreen(on) => self.media.set_screen(on),
             Intent::ChooseDevice { kind, id } => self.media.choose(kind, id),
             Intent::Say { text, millis } => self.say_words(&text, millis),
-            Intent::ReadChat(reading) => self.chat.read(reading),
+            Intent::ReadChat(reading) => {
+                if let Some(words) = self.chat.words() {
+                    words.read(reading);
+                }
+            }
             Intent::SetHand(millis) => self.set_hand(millis),
             Intent::React(which) => self.react(now, which),
             Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,

@@ -5,6 +5,7 @@
 //! its author and counts only with a good signature, and the browser does the signing. Not here:
 //! how a signal gets to somebody (`session`).
 
+mod late;
 mod log;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,11 +14,14 @@ use std::time::Duration;
 
 use protocol::{ChatMessage, DisplayName, RoomName, Signal};
 
-use crate::command::Command;
+use crate::command::{ChatCommand, Command};
 use crate::input::ChatEvent;
 use crate::seal::SessionNonce;
 use crate::time::Timestamp;
 use crate::view::{ChatView, MessageView, PeerKey, Source};
+pub use late::ChatCode;
+pub(crate) use late::LateChat;
+use late::Words;
 use log::Log;
 
 /// What we have is told again at most this often: an author who goes leaves at most this much to be
@@ -82,7 +86,7 @@ enum Waiting {
 
 /// The chat of a call.
 #[derive(Debug)]
-pub(crate) struct Chat {
+struct Chat {
     room: RoomName,
     nonce: SessionNonce,
     own: OwnKey,
@@ -107,7 +111,7 @@ pub(crate) struct Chat {
 }
 
 impl Chat {
-    pub(crate) fn new(room: RoomName, nonce: SessionNonce) -> Self {
+    fn new(room: RoomName, nonce: SessionNonce) -> Self {
         Self {
             room,
             nonce,
@@ -128,150 +132,6 @@ impl Chat {
             refused: 0,
             shown: ChatView::default(),
         }
-    }
-
-    /// What the page shows.
-    pub(crate) fn view(&self) -> ChatView {
-        self.shown.clone()
-    }
-
-    /// Messages that were not taken, and what carried them was passed over.
-    pub(crate) fn refused(&self) -> u64 {
-        self.refused
-    }
-
-    /// Nothing waits for the browser.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.waiting.is_empty() && self.unsigned.is_empty()
-    }
-
-    /// The person looks at the messages, or looks away.
-    pub(crate) fn read(&mut self, reading: bool) {
-        self.reading = reading;
-        if reading {
-            self.unread = 0;
-        }
-        self.show();
-    }
-
-    /// The person wrote something, at that time by the clock on the wall.
-    pub(crate) fn say(&mut self, typed: &str, name: Option<DisplayName>, millis: u64) {
-        if let Some(text) = log::tidy(typed)
-            && self.own != OwnKey::Missing
-            && self.unsigned.len() < MAX_UNSIGNED
-        {
-            self.unsigned.push_back((text, name, millis));
-        }
-    }
-
-    /// The browser made, signed or looked at something.
-    pub(crate) fn handle(&mut self, event: ChatEvent) {
-        match event {
-            ChatEvent::Key(key) => {
-                let key = key.map(|key| log::encode(&key)).filter(|k| log::is_key(k));
-                self.own = key.map_or(OwnKey::Missing, OwnKey::Made);
-                if self.own == OwnKey::Missing {
-                    self.unsigned.clear();
-                }
-                self.show();
-            }
-            ChatEvent::Signed { ticket, signature } => {
-                let Some(Waiting::Signed(mut message)) = self.waiting.remove(&ticket) else {
-                    return;
-                };
-                self.signing = false;
-                let Some(signature) = signature else {
-                    self.refused += 1;
-                    return;
-                };
-                message.signature = log::encode(&signature);
-                self.keep(message, None);
-            }
-            ChatEvent::Verified { ticket, good } => {
-                let Some(Waiting::Verified(message, by)) = self.waiting.remove(&ticket) else {
-                    return;
-                };
-                if good && self.may_be_of(&message) {
-                    self.keep(message, by);
-                } else {
-                    self.refused += 1;
-                }
-            }
-        }
-    }
-
-    /// Somebody says what they have, and with which key they sign.
-    pub(crate) fn take_have(
-        &mut self,
-        from: PeerKey,
-        nonce: SessionNonce,
-        key: Option<String>,
-        heads: Vec<(String, u32)>,
-        ask: bool,
-    ) {
-        if let Some(key) = key.filter(|key| log::is_key(key)) {
-            let nonce = nonce.to_text();
-            if !self.known.contains_key(&nonce) {
-                // Whatever others said in their name before is not theirs.
-                self.refused += self.log.drop_forged(&nonce, &key) as u64;
-                self.known.insert(nonce, key);
-                self.revision += 1;
-                self.show();
-            }
-        }
-        let reader = self.readers.entry(from).or_default();
-        reader.answer |= ask;
-        reader.done = 0;
-        let theirs = reader.heads.get_or_insert_default();
-        for (author, number) in heads.into_iter().take(MAX_HEADS) {
-            let head = theirs.entry(author).or_default();
-            *head = number.max(*head);
-        }
-        // Beyond these nobody is known, whatever they claim.
-        while theirs.len() > 2 * MAX_HEADS {
-            theirs.pop_first();
-        }
-    }
-
-    /// Somebody brought a message, their own or another's.
-    pub(crate) fn take(
-        &mut self,
-        now: Timestamp,
-        from: PeerKey,
-        nonce: SessionNonce,
-        name: Option<DisplayName>,
-        message: ChatMessage,
-        out: &mut VecDeque<Command>,
-    ) {
-        if !log::is_reasonable(&message) || !self.may_be_of(&message) {
-            self.refused += 1;
-            return;
-        }
-        if !self.log.wants(&message) {
-            return;
-        }
-        if !self.readers.entry(from).or_default().may_bring(now)
-            || self.waiting.len() >= MAX_PENDING
-        {
-            self.refused += 1;
-            return;
-        }
-        let (Some(key), Some(signature)) =
-            (log::decode(&message.key), log::decode(&message.signature))
-        else {
-            self.refused += 1;
-            return;
-        };
-        self.tickets += 1;
-        out.push_back(Command::Verify {
-            ticket: self.tickets,
-            key,
-            bytes: log::signed_bytes(&self.room, &message),
-            signature,
-        });
-        let by = (message.from != nonce.to_text()).then_some(name).flatten();
-        self.waiting
-            .insert(self.tickets, Waiting::Verified(message, by));
     }
 
     /// The key it is signed with is that of the one it claims to be of, as far as they are known.
@@ -317,10 +177,146 @@ impl Chat {
             possible: self.own != OwnKey::Missing,
         };
     }
+}
 
-    /// Has everything done that is due, with those who are in the call now. What to say to somebody
-    /// is asked for with [`Chat::next_for`].
-    pub(crate) fn settle(&mut self, present: Vec<Present>, out: &mut VecDeque<Command>) {
+impl Words for Chat {
+    fn view(&self) -> ChatView {
+        self.shown.clone()
+    }
+
+    fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.unsigned.is_empty()
+    }
+
+    fn read(&mut self, reading: bool) {
+        self.reading = reading;
+        if reading {
+            self.unread = 0;
+        }
+        self.show();
+    }
+
+    fn say(&mut self, typed: &str, name: Option<DisplayName>, millis: u64) {
+        if let Some(text) = log::tidy(typed)
+            && self.own != OwnKey::Missing
+            && self.unsigned.len() < MAX_UNSIGNED
+        {
+            self.unsigned.push_back((text, name, millis));
+        }
+    }
+
+    fn handle(&mut self, event: ChatEvent) {
+        match event {
+            ChatEvent::Key(key) => {
+                let key = key.map(|key| log::encode(&key)).filter(|k| log::is_key(k));
+                self.own = key.map_or(OwnKey::Missing, OwnKey::Made);
+                if self.own == OwnKey::Missing {
+                    self.unsigned.clear();
+                }
+                self.show();
+            }
+            ChatEvent::Signed { ticket, signature } => {
+                let Some(Waiting::Signed(mut message)) = self.waiting.remove(&ticket) else {
+                    return;
+                };
+                self.signing = false;
+                let Some(signature) = signature else {
+                    self.refused += 1;
+                    return;
+                };
+                message.signature = log::encode(&signature);
+                self.keep(message, None);
+            }
+            ChatEvent::Verified { ticket, good } => {
+                let Some(Waiting::Verified(message, by)) = self.waiting.remove(&ticket) else {
+                    return;
+                };
+                if good && self.may_be_of(&message) {
+                    self.keep(message, by);
+                } else {
+                    self.refused += 1;
+                }
+            }
+        }
+    }
+
+    fn take_have(
+        &mut self,
+        from: PeerKey,
+        nonce: SessionNonce,
+        key: Option<String>,
+        heads: Vec<(String, u32)>,
+        ask: bool,
+    ) {
+        if let Some(key) = key.filter(|key| log::is_key(key)) {
+            let nonce = nonce.to_text();
+            if !self.known.contains_key(&nonce) {
+                // Whatever others said in their name before is not theirs.
+                self.refused += self.log.drop_forged(&nonce, &key) as u64;
+                self.known.insert(nonce, key);
+                self.revision += 1;
+                self.show();
+            }
+        }
+        let reader = self.readers.entry(from).or_default();
+        reader.answer |= ask;
+        reader.done = 0;
+        let theirs = reader.heads.get_or_insert_default();
+        for (author, number) in heads.into_iter().take(MAX_HEADS) {
+            let head = theirs.entry(author).or_default();
+            *head = number.max(*head);
+        }
+        // Beyond these nobody is known, whatever they claim.
+        while theirs.len() > 2 * MAX_HEADS {
+            theirs.pop_first();
+        }
+    }
+
+    fn take(
+        &mut self,
+        now: Timestamp,
+        from: PeerKey,
+        nonce: SessionNonce,
+        name: Option<DisplayName>,
+        message: ChatMessage,
+        out: &mut VecDeque<Command>,
+    ) {
+        if !log::is_reasonable(&message) || !self.may_be_of(&message) {
+            self.refused += 1;
+            return;
+        }
+        if !self.log.wants(&message) {
+            return;
+        }
+        if !self.readers.entry(from).or_default().may_bring(now)
+            || self.waiting.len() >= MAX_PENDING
+        {
+            self.refused += 1;
+            return;
+        }
+        let (Some(key), Some(signature)) =
+            (log::decode(&message.key), log::decode(&message.signature))
+        else {
+            self.refused += 1;
+            return;
+        };
+        self.tickets += 1;
+        out.push_back(Command::Chat(ChatCommand::Verify {
+            ticket: self.tickets,
+            key,
+            bytes: log::signed_bytes(&self.room, &message),
+            signature,
+        }));
+        let by = (message.from != nonce.to_text()).then_some(name).flatten();
+        self.waiting
+            .insert(self.tickets, Waiting::Verified(message, by));
+    }
+
+    fn settle(&mut self, present: Vec<Present>, out: &mut VecDeque<Command>) {
         if self.present != present {
             self.revision += 1;
             let here = |key: &PeerKey| present.iter().any(|p| p.key == *key);
@@ -330,7 +326,7 @@ impl Chat {
         match &self.own {
             OwnKey::None => {
                 self.own = OwnKey::Wanted;
-                out.push_back(Command::MakeChatKey);
+                out.push_back(Command::Chat(ChatCommand::MakeKey));
             }
             OwnKey::Made(key) if !self.signing => {
                 if let Some((text, name, millis)) = self.unsigned.pop_front() {
@@ -347,10 +343,10 @@ impl Chat {
                     };
                     self.tickets += 1;
                     self.signing = true;
-                    out.push_back(Command::Sign {
+                    out.push_back(Command::Chat(ChatCommand::Sign {
                         ticket: self.tickets,
                         bytes: log::signed_bytes(&self.room, &message),
-                    });
+                    }));
                     self.waiting.insert(self.tickets, Waiting::Signed(message));
                 }
             }
@@ -358,14 +354,12 @@ impl Chat {
         }
     }
 
-    /// Nobody is there to talk to.
-    pub(crate) fn rest(&mut self) {
+    fn rest(&mut self) {
         self.present.clear();
         self.readers.clear();
     }
 
-    /// What to say to somebody next, most `room` signals of it.
-    pub(crate) fn next_for(&mut self, now: Timestamp, to: PeerKey, room: usize) -> Vec<Signal> {
+    fn next_for(&mut self, now: Timestamp, to: PeerKey, room: usize) -> Vec<Signal> {
         let own = match &self.own {
             OwnKey::None | OwnKey::Wanted => return Vec::new(),
             OwnKey::Made(key) => Some(key),
@@ -433,8 +427,7 @@ impl Chat {
         signals
     }
 
-    /// When something is due although nothing happens.
-    pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
+    fn poll_timeout(&self) -> Option<Timestamp> {
         let heads = self.log.heads();
         self.readers
             .values()

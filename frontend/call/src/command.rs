@@ -116,27 +116,8 @@ pub enum Command {
     Release(Slot),
     /// Set `enabled` of the microphone's track.
     EnableMicrophone(bool),
-    /// Make the key pair that one's messages are signed with (Web Cryptography, ECDSA with P-256);
-    /// ends in [`crate::ChatEvent::Key`].
-    MakeChatKey,
-    /// Sign with it; ends in [`crate::ChatEvent::Signed`].
-    Sign {
-        /// Counts these commands.
-        ticket: u32,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// Look at a signature; ends in [`crate::ChatEvent::Verified`].
-    Verify {
-        /// Counts these commands.
-        ticket: u32,
-        /// Public key, uncompressed.
-        key: Vec<u8>,
-        /// What was signed.
-        bytes: Vec<u8>,
-        /// The signature.
-        signature: Vec<u8>,
-    },
+    /// Keys and signatures of the chat; none before [`crate::Input::BeginChat`].
+    Chat(ChatCommand),
     /// Keep the settings for the next visit.
     Remember(Settings),
     /// Keep the token for this tab's next load; `None` forgets it.
@@ -197,4 +178,29 @@ pub enum AcquireRequest {
     },
     /// `getDisplayMedia`, with sound if the person gives it.
     Screen,
+}
+
+/// What the chat has the browser do (Web Cryptography, ECDSA with P-256).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChatCommand {
+    /// Make the key pair that one's messages are signed with; ends in [`crate::ChatEvent::Key`].
+    MakeKey,
+    /// Sign with it; ends in [`crate::ChatEvent::Signed`].
+    Sign {
+        /// Counts these commands.
+        ticket: u32,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Look at a signature; ends in [`crate::ChatEvent::Verified`].
+    Verify {
+        /// Counts these commands.
+        ticket: u32,
+        /// Public key, uncompressed.
+        key: Vec<u8>,
+        /// What was signed.
+        bytes: Vec<u8>,
+        /// The signature.
+        signature: Vec<u8>,
+    },
 }

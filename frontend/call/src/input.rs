@@ -2,6 +2,7 @@
 
 use protocol::{Candidate, Description, DisplayName, ServerMessage};
 
+use crate::chat::ChatCode;
 use crate::view::{Layout, PeerKey};
 
 /// Everything that can happen.
@@ -22,6 +23,8 @@ pub enum Input {
     Media(MediaEvent),
     /// The machine under the page: its network and its sleep.
     Network(NetworkEvent),
+    /// The chat's code is there. Once; more of it changes nothing.
+    BeginChat(ChatCode),
     /// Keys and signatures of the chat.
     Chat(ChatEvent),
     /// What the person wants.
@@ -216,7 +219,7 @@ pub enum NetworkEvent {
 /// How the commands about keys and signatures ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChatEvent {
-    /// [`crate::Command::MakeChatKey`]: the public half, uncompressed; `None` where there can be none.
+    /// [`crate::ChatCommand::MakeKey`]: the public half, uncompressed; `None` where there can be none.
     Key(Option<Vec<u8>>),
     /// [`crate::Command::Sign`].
     Signed {

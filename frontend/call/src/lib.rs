@@ -33,7 +33,8 @@ mod view;
 mod voices;
 
 pub use call::{Call, Config};
-pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
+pub use chat::ChatCode;
+pub use command::{AcquireRequest, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
 pub use input::{
     BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent,

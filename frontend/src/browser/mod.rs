@@ -35,11 +35,11 @@ pub use page::PageWatch;
 pub use peer::Peer;
 pub(crate) use peer::failed;
 pub use random::random;
-pub use signing::{SigningKey, verify};
+pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use storage::{keep_settings, keep_token, load_settings, take_token};
 
-use call::{AcquireRequest, Input, PeerKey, Slot};
+use call::{AcquireRequest, ChatCode, Input, PeerKey, Slot};
 use futures::channel::mpsc::UnboundedSender;
 use web_sys::{MediaStream, RtcCertificate, RtcRtpReceiver};
 
@@ -69,8 +69,8 @@ pub enum Wake {
     },
     /// The page's certificate is there.
     Certificate(RtcCertificate),
-    /// The key for signing messages, and its public half where it could be made.
-    SigningKey(SigningKey, Option<Vec<u8>>),
+    /// The chat's code is there, and what carries its commands out.
+    Chat(ChatCode, Signer),
     /// How loud the microphone is, 0 to 1.
     Level(f64),
 }

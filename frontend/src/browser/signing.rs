@@ -1,6 +1,9 @@
 //! Keys and signatures of the chat, made by the browser itself (Web Cryptography API, section 23).
 
-use call::{ChatEvent, Input};
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use call::{ChatCommand, ChatEvent, Input};
 use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -8,41 +11,45 @@ use web_sys::{CryptoKey, CryptoKeyPair, EcKeyGenParams, EcdsaParams, SubtleCrypt
 
 use super::{Wake, Waker, wake};
 
-/// One's own key pair, of which the private half never leaves the browser.
-#[derive(Default)]
-pub struct SigningKey(Option<CryptoKey>);
+/// Carries the chat's commands out; each ends in a [`ChatEvent`]. A box, because its code comes with
+/// the call's screen.
+pub type Signer = Box<dyn Fn(ChatCommand, &Waker)>;
 
-impl SigningKey {
-    /// Makes it; ends in [`Wake::SigningKey`].
-    pub fn make(waker: Waker) {
+/// One that has no key yet. The private half of the key it makes never leaves the browser.
+pub fn signer() -> Signer {
+    let own = Rc::new(OnceCell::<CryptoKey>::new());
+    Box::new(move |command, waker| {
+        let (own, waker) = (own.clone(), waker.clone());
         spawn_local(async move {
-            let made = generate().await.ok();
-            let (key, public) = made.unzip();
-            wake(&waker, Wake::SigningKey(Self(key), public));
-        });
-    }
-
-    /// Signs `bytes`; ends in [`ChatEvent::Signed`].
-    pub fn sign(&self, ticket: u32, bytes: Vec<u8>, waker: Waker) {
-        let key = self.0.clone();
-        spawn_local(async move {
-            let signature = match key {
-                Some(key) => sign(&key, &bytes).await.ok(),
-                None => None,
+            let event = match command {
+                ChatCommand::MakeKey => {
+                    let made = generate().await.ok();
+                    let public = made.map(|(key, public)| {
+                        let _ = own.set(key);
+                        public
+                    });
+                    ChatEvent::Key(public)
+                }
+                ChatCommand::Sign { ticket, bytes } => {
+                    let signature = match own.get() {
+                        Some(key) => sign(key, &bytes).await.ok(),
+                        None => None,
+                    };
+                    ChatEvent::Signed { ticket, signature }
+                }
+                ChatCommand::Verify {
+                    ticket,
+                    key,
+                    bytes,
+                    signature,
+                } => {
+                    let good = is_good(&key, &bytes, &signature).await.unwrap_or(false);
+                    ChatEvent::Verified { ticket, good }
+                }
             };
-            let event = ChatEvent::Signed { ticket, signature };
             wake(&waker, Wake::Input(Input::Chat(event)));
         });
-    }
-}
-
-/// Looks at a signature of somebody else; ends in [`ChatEvent::Verified`].
-pub fn verify(ticket: u32, key: Vec<u8>, bytes: Vec<u8>, signature: Vec<u8>, waker: Waker) {
-    spawn_local(async move {
-        let good = is_good(&key, &bytes, &signature).await.unwrap_or(false);
-        let event = ChatEvent::Verified { ticket, good };
-        wake(&waker, Wake::Input(Input::Chat(event)));
-    });
+    })
 }
 
 /// Absent where the page was opened without HTTPS, and `undefined` then.

@@ -34,6 +34,7 @@ use crate::state::Session;
 /// The screen of the call.
 #[component]
 pub fn CallScreen() -> impl IntoView {
+    expect_context::<Session>().begin_chat();
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());

@@ -222,12 +222,7 @@ impl Call {
             Signal::Renew { generation } => self.with_peer(now, key, |peer, around| {
                 peer.handle_renew(generation, around);
             }),
-            Signal::Chat(message) => self.take_chat(now, key, *message),
-            Signal::ChatHave {
-                key: signing,
-                heads,
-                ask,
-            } => self.take_have(key, signing, heads, ask),
+            Signal::Chat(_) | Signal::ChatHave { .. } => self.take_words(now, key, signal),
             Signal::Reaction { emoji } => self.take_reaction(now, key, &emoji),
             Signal::Bye => self.depart(now, key),
             Signal::Unknown => {}

@@ -1,6 +1,6 @@
 //! What people write and wave to each other, as far as it concerns the call.
 
-use protocol::{ChatMessage, REACTIONS, Signal};
+use protocol::{REACTIONS, Signal};
 
 use super::Call;
 use crate::chat::Present;
@@ -20,8 +20,12 @@ impl Call {
 
     pub(super) fn settle_words(&mut self, now: Timestamp) {
         self.gestures.tick(now);
-        if !self.in_call() {
-            return self.chat.rest();
+        let in_call = self.in_call();
+        let Some(words) = self.chat.words() else {
+            return;
+        };
+        if !in_call {
+            return words.rest();
         }
         let present = self.peers.values().filter(|p| self.hears(p.key));
         let present: Vec<Present> = present
@@ -31,11 +35,14 @@ impl Call {
             })
             .collect();
         let keys: Vec<PeerKey> = present.iter().map(|present| present.key).collect();
-        self.chat.settle(present, &mut self.out);
+        let Some(words) = self.chat.words() else {
+            return;
+        };
+        words.settle(present, &mut self.out);
         for key in keys {
             if let Some(peer) = self.peers.get_mut(&key) {
                 let room = UNDER_WAY.saturating_sub(peer.session.waiting());
-                for signal in self.chat.next_for(now, key, room) {
+                for signal in words.next_for(now, key, room) {
                     peer.session.push(signal);
                 }
             }
@@ -43,29 +50,19 @@ impl Call {
     }
 
     pub(super) fn say_words(&mut self, text: &str, millis: u64) {
-        if self.in_call() {
-            let name = self.media.settings().name.clone();
-            self.chat.say(text, name, millis);
+        let name = self.media.settings().name.clone();
+        if self.in_call()
+            && let Some(words) = self.chat.words()
+        {
+            words.say(text, name, millis);
         }
     }
 
-    pub(super) fn take_chat(&mut self, now: Timestamp, key: PeerKey, message: ChatMessage) {
+    pub(super) fn take_words(&mut self, now: Timestamp, key: PeerKey, signal: Signal) {
         if let Some(peer) = self.peers.get(&key) {
             let name = peer.state.as_ref().and_then(|state| state.name.clone());
             self.chat
-                .take(now, key, peer.nonce, name, message, &mut self.out);
-        }
-    }
-
-    pub(super) fn take_have(
-        &mut self,
-        key: PeerKey,
-        signing: Option<String>,
-        heads: Vec<(String, u32)>,
-        ask: bool,
-    ) {
-        if let Some(peer) = self.peers.get(&key) {
-            self.chat.take_have(key, peer.nonce, signing, heads, ask);
+                .take(now, key, peer.nonce, name, signal, &mut self.out);
         }
     }
 

@@ -37,7 +37,7 @@ fn chat() -> Chat {
 fn bring(chat: &mut Chat, message: ChatMessage) -> bool {
     let mut out = VecDeque::new();
     chat.take(START, BOB, nonce(2), "Bob".parse().ok(), message, &mut out);
-    let Some(Command::Verify { ticket, .. }) = out.pop_front() else {
+    let Some(Command::Chat(ChatCommand::Verify { ticket, .. })) = out.pop_front() else {
         return false;
     };
     chat.handle(ChatEvent::Verified { ticket, good: true });
@@ -159,4 +159,40 @@ fn what_is_typed_is_tidied() {
     assert_eq!(log::tidy(" \n\t"), None);
     let long = log::tidy(&"é".repeat(9_999)).unwrap();
     assert_eq!(long.chars().count(), protocol::MAX_CHAT_CHARS);
+}
+
+#[test]
+fn what_others_said_before_the_code_came_is_not_lost() {
+    let mut chat = LateChat::default();
+    let (mut out, bob) = (VecDeque::new(), Some("Bob".parse().unwrap()));
+    let have = Signal::ChatHave {
+        key: Some(key(2)),
+        heads: Vec::new(),
+        ask: true,
+    };
+    for signal in std::iter::repeat_n(have, 1_000) {
+        chat.take(START, BOB, nonce(2), bob.clone(), signal, &mut out);
+    }
+    assert!(!chat.is_settled());
+    let code = ChatCode::new();
+    chat.begin(START, code, "our-room".parse().unwrap(), nonce(1), &mut out);
+    let words = chat.words().unwrap();
+    words.handle(ChatEvent::Key(log::decode(&key(1))));
+    words.say("hello", None, 1_000);
+    let present = Present {
+        key: BOB,
+        nonce: nonce(2),
+    };
+    words.settle(vec![present], &mut out);
+    let Some(Command::Chat(ChatCommand::Sign { ticket, .. })) = out.pop_back() else {
+        panic!("nothing to sign");
+    };
+    let signature = Some(vec![1; 64]);
+    words.handle(ChatEvent::Signed { ticket, signature });
+    let said = words.next_for(START, BOB, 24);
+    assert!(
+        matches!(&said[..], [Signal::ChatHave { .. }, Signal::Chat(_)]),
+        "{said:?}"
+    );
+    assert!(chat.is_settled());
 }

@@ -15,7 +15,7 @@ mod sockets;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use call::{Config, ConnectionState, Input, PeerKey, SocketEvent, Timestamp};
+use call::{ChatCode, Config, ConnectionState, Input, PeerKey, SocketEvent, Timestamp};
 use protocol::{ClientMessage, ServerMessage};
 
 use browser::FakePeer;
@@ -160,6 +160,9 @@ impl World {
         self.pages.push(Page::new(name, config));
         self.pages[who].denies = self.deny;
         self.drain(who);
+        // The code of the chat comes before the person is in the call, or some time after.
+        let chat = self.random.millis(100, 3_000);
+        self.at(chat, Event::Input(who, Input::BeginChat(ChatCode::new())));
         who
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use call::{
-    AcquireRequest, BrowserEvent, Call, ChatEvent, Command, Config, Input, MediaEvent,
+    AcquireRequest, BrowserEvent, Call, ChatCommand, ChatEvent, Command, Config, Input, MediaEvent,
     MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
 };
 use protocol::ResumeToken;
@@ -316,20 +316,20 @@ impl World {
                 *live = false;
             }
             Command::EnableMicrophone(on) => self.pages[who].microphone_enabled = on,
-            Command::MakeChatKey => {
+            Command::Chat(ChatCommand::MakeKey) => {
                 let key = Some(self.pages[who].chat_key());
                 self.chat_event(who, ChatEvent::Key(key));
             }
-            Command::Sign { ticket, bytes } => {
+            Command::Chat(ChatCommand::Sign { ticket, bytes }) => {
                 let signature = Some(sign(&self.pages[who].chat_key(), &bytes));
                 self.chat_event(who, ChatEvent::Signed { ticket, signature });
             }
-            Command::Verify {
+            Command::Chat(ChatCommand::Verify {
                 ticket,
                 key,
                 bytes,
                 signature,
-            } => {
+            }) => {
                 let good = sign(&key, &bytes) == signature;
                 self.chat_event(who, ChatEvent::Verified { ticket, good });
             }
