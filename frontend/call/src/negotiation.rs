@@ -140,6 +140,12 @@ impl Negotiation {
 
     /// One's own candidate.
     pub(crate) fn handle_found(&mut self, candidate: Option<Candidate>) {
+        // It can only reach out, and the other sees from where when it does (RFC 6544, section 4.5);
+        // between browsers nobody listens for it.
+        let reaches_out = |found: &Candidate| found.candidate.contains(" tcptype active");
+        if candidate.as_ref().is_some_and(reaches_out) {
+            return;
+        }
         if matches!(self.phase, Phase::MakingOffer | Phase::MakingAnswer) {
             if self.found.len() < MAX_WAITING {
                 self.found.push(candidate);

@@ -330,7 +330,7 @@ impl Peer {
             BrowserEvent::ChannelOpened => {
                 connection.channel_open = true;
                 connection.pulse.begin_anew(now);
-                self.session.say_again();
+                self.session.say_old_again(now);
             }
             BrowserEvent::ChannelClosed => {
                 connection.channel_open = false;

@@ -26,6 +26,11 @@ const MAX_CANDIDATES: usize = 32;
 const MAX_PATHS: usize = 64;
 /// How long an acknowledgement waits for a signal that takes it along.
 const ACK_DELAY: Duration = Duration::from_millis(200);
+/// Candidates are found one after the other. The first goes at once; those found within this time of
+/// the last that went wait for each other.
+const GATHERING: Duration = Duration::from_millis(20);
+/// What was said less long ago is probably on its way still, and hardly lost.
+const UNDER_WAY: Duration = Duration::from_millis(400);
 /// Without an acknowledgement for this long a signal is said again; doubled each time. Several
 /// round trips of a bad path, with the acknowledgement's delay.
 const FIRST_RESEND: Duration = Duration::from_secs(1);
@@ -39,7 +44,9 @@ pub(crate) struct Session {
     /// Without a number yet.
     unsent: VecDeque<Signal>,
     /// Numbered, and not acknowledged.
-    unacked: VecDeque<(u64, Signal)>,
+    unacked: VecDeque<Said>,
+    /// When candidates were last said.
+    candidates_at: Option<Timestamp>,
     /// Numbers to be said again at the next opportunity.
     again: VecDeque<u64>,
     last_sent: u64,
@@ -54,6 +61,14 @@ pub(crate) struct Session {
     resend_after: Duration,
     resend_at: Option<Timestamp>,
     confirmed: bool,
+}
+
+#[derive(Debug)]
+struct Said {
+    number: u64,
+    /// When it was first said.
+    at: Timestamp,
+    signal: Signal,
 }
 
 /// What a body brought.
@@ -96,6 +111,7 @@ impl Session {
             },
             unsent: VecDeque::new(),
             unacked: VecDeque::new(),
+            candidates_at: None,
             again: VecDeque::new(),
             last_sent: 0,
             delivered: 0,
@@ -131,7 +147,7 @@ impl Session {
 
     /// Bytes of the signals kept, of both directions.
     pub(crate) fn kept_bytes(&self) -> usize {
-        let unacked = self.unacked.iter().map(|(_, signal)| signal);
+        let unacked = self.unacked.iter().map(|said| &said.signal);
         let kept = self.unsent.iter().chain(unacked).chain(self.early.values());
         kept.map(bytes_of).sum()
     }
@@ -197,7 +213,7 @@ impl Session {
         self.forget_before(u32::MAX);
         // Words are asked for anew when they come back.
         self.unsent.retain(|signal| !is_words(signal));
-        for (_, signal) in &mut self.unacked {
+        for Said { signal, .. } in &mut self.unacked {
             let of_connection = matches!(
                 signal,
                 Signal::Description { .. } | Signal::Candidates { .. }
@@ -216,7 +232,15 @@ impl Session {
     /// Has everything said again that is not acknowledged, because a new way opened or the old
     /// one may have swallowed it.
     pub(crate) fn say_again(&mut self) {
-        self.again = self.unacked.iter().map(|(number, _)| *number).collect();
+        self.again = self.unacked.iter().map(|said| said.number).collect();
+        self.resend_after = FIRST_RESEND;
+    }
+
+    /// As [`Session::say_again`], where the old way is none the worse for the new one.
+    pub(crate) fn say_old_again(&mut self, now: Timestamp) {
+        let old = self.unacked.iter();
+        let old = old.take_while(|said| now.since(said.at) >= UNDER_WAY);
+        self.again = old.map(|said| said.number).collect();
         self.resend_after = FIRST_RESEND;
     }
 
@@ -233,7 +257,7 @@ impl Session {
         rng: &mut ChaCha20Rng,
     ) -> Option<Vec<u8>> {
         if self.resend_at.is_some_and(|at| at <= now) {
-            self.again = self.unacked.iter().map(|(number, _)| *number).collect();
+            self.again = self.unacked.iter().map(|said| said.number).collect();
             self.resend_after = (self.resend_after * 2).min(LAST_RESEND);
             self.resend_at = Some(now + self.resend_after);
         }
@@ -241,18 +265,26 @@ impl Session {
             let signal = self
                 .unacked
                 .iter()
-                .find(|(of, _)| *of == number)
-                .map(|(_, signal)| signal.clone());
+                .find(|said| said.number == number)
+                .map(|said| said.signal.clone());
             if let Some(signal) = signal {
                 return Some(self.seal_numbered(number, signal, seal, rng));
             }
         }
         if self.unacked.len() < WINDOW
+            && self.gathering().is_none_or(|until| until <= now)
             && let Some(signal) = self.unsent.pop_front()
         {
             self.last_sent += 1;
             let number = self.last_sent;
-            self.unacked.push_back((number, signal.clone()));
+            if matches!(signal, Signal::Candidates { .. }) {
+                self.candidates_at = Some(now);
+            }
+            self.unacked.push_back(Said {
+                number,
+                at: now,
+                signal: signal.clone(),
+            });
             if self.resend_at.is_none() {
                 self.resend_at = Some(now + self.resend_after);
             }
@@ -273,7 +305,19 @@ impl Session {
 
     /// When [`Session::poll`] has something although nothing else happened.
     pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
-        [self.ack_due, self.resend_at].into_iter().flatten().min()
+        [self.ack_due, self.resend_at, self.gathering()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Until when the candidates that are all there is to be said wait for more of them.
+    fn gathering(&self) -> Option<Timestamp> {
+        let only = self.unsent.len() == 1 && self.unacked.len() < WINDOW;
+        match self.unsent.front() {
+            Some(Signal::Candidates { .. }) if only => Some(self.candidates_at? + GATHERING),
+            _ => None,
+        }
     }
 
     /// Opens a body that came from the other.
@@ -306,7 +350,8 @@ impl Session {
             if let Ok(status) = serde_json::from_slice::<Status>(text) {
                 self.acknowledged(now, status.ack);
                 if status.gap && self.again.is_empty() {
-                    self.again.extend(self.unacked.front().map(|(of, _)| *of));
+                    self.again
+                        .extend(self.unacked.front().map(|said| said.number));
                 }
             }
         }
@@ -358,11 +403,7 @@ impl Session {
 
     fn acknowledged(&mut self, now: Timestamp, ack: u64) {
         let before = self.unacked.len();
-        while self
-            .unacked
-            .front()
-            .is_some_and(|(number, _)| *number <= ack)
-        {
+        while self.unacked.front().is_some_and(|said| said.number <= ack) {
             self.unacked.pop_front();
         }
         if self.unacked.is_empty() {

@@ -21,6 +21,10 @@ const STAGED_AFTER: Duration = Duration::from_millis(600);
 /// Whoever is on the stage stays at least this long.
 const KEPT_FOR: Duration = Duration::from_secs(2);
 
+/// While somebody's connection is being set up, for about this long, a browser that is asked how loud
+/// anybody is answers late, and holds the whole page up until it does.
+const MEETING: Duration = Duration::from_secs(2);
+
 /// One person's voice.
 #[derive(Debug, Clone, Default)]
 pub struct Voice {
@@ -62,11 +66,23 @@ impl Voice {
 #[derive(Debug, Clone, Default)]
 pub struct Voices {
     all: BTreeMap<PeerKey, Voice>,
+    /// Since when each is here.
+    met: BTreeMap<PeerKey, Timestamp>,
     /// Who is on the stage, and since when.
     staged: Option<(PeerKey, Timestamp)>,
 }
 
 impl Voices {
+    /// Whether this is a time to ask how loud they are, who are all that are here. Where it is not,
+    /// nothing is to be told, and everybody goes on as they did.
+    pub fn listens(&mut self, now: Timestamp, here: &[PeerKey]) -> bool {
+        self.met.retain(|key, _| here.contains(key));
+        for key in here {
+            self.met.entry(*key).or_insert(now);
+        }
+        self.met.values().all(|met| now.since(*met) >= MEETING)
+    }
+
     /// How loud everybody who is here is now. Whoever is missing has gone.
     pub fn hear(&mut self, now: Timestamp, levels: &[(PeerKey, f64)]) {
         self.all

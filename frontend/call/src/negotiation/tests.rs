@@ -203,3 +203,23 @@ fn a_flood_of_candidates_is_cut_off() {
     answerer.handle_applied();
     assert_eq!(steps(&mut answerer).len(), 2 + MAX_WAITING);
 }
+
+#[test]
+fn a_candidate_that_only_reaches_out_is_nobodys_business() {
+    let mut offerer = Negotiation::new(Role::Offerer);
+    offerer.handle_local(offer("mine"));
+    steps(&mut offerer);
+    let tcp = |text: &str| {
+        candidate("mine").map(|candidate| Candidate {
+            candidate: text.to_owned(),
+            ..candidate
+        })
+    };
+    offerer.handle_found(tcp(
+        "candidate:1 1 tcp 1518 192.0.2.7 9 typ host tcptype active generation 0",
+    ));
+    assert_eq!(steps(&mut offerer), []);
+    let listens = tcp("candidate:2 1 tcp 1518 192.0.2.7 40123 typ host tcptype passive");
+    offerer.handle_found(listens.clone());
+    assert_eq!(steps(&mut offerer), [Step::Trickle(listens)]);
+}

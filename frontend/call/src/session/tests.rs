@@ -170,6 +170,40 @@ fn candidates_found_together_go_together() {
 }
 
 #[test]
+fn candidates_found_soon_after_wait_for_each_other_and_for_nothing_else() {
+    let mut pair = Pair::new();
+    let soon = START + GATHERING / 2;
+    pair.anna.push(candidates(1, 1));
+    assert_eq!(pair.anna_sends(START).len(), 1);
+    pair.anna.push(candidates(1, 1));
+    assert!(pair.anna_sends(soon).is_empty());
+    pair.anna.push(candidates(1, 2));
+    assert_eq!(pair.anna.poll_timeout(), Some(START + GATHERING));
+    let bodies = pair.anna_sends(START + GATHERING);
+    assert_eq!(bodies.len(), 1);
+    // What else is to be said takes them along at once.
+    pair.anna.push(candidates(1, 1));
+    pair.anna.push(renew(2));
+    assert_eq!(pair.anna_sends(START + GATHERING).len(), 2);
+}
+
+#[test]
+fn a_new_way_repeats_only_what_the_old_one_may_have_lost() {
+    let mut pair = Pair::new();
+    pair.anna.push(renew(1));
+    pair.anna_sends(START);
+    let later = START + UNDER_WAY;
+    pair.anna.push(renew(2));
+    pair.anna_sends(later - Duration::from_millis(1));
+    pair.anna.say_old_again(later);
+    let bodies = pair.anna_sends(later);
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(pair.bob_gets(later, &bodies[0]).signals, [renew(1)]);
+    pair.anna.say_again();
+    assert_eq!(pair.anna_sends(later).len(), 2);
+}
+
+#[test]
 fn what_waits_about_a_replaced_connection_is_taken_back() {
     let mut pair = Pair::new();
     pair.anna.push(candidates(1, 1));

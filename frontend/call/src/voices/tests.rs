@@ -126,3 +126,18 @@ fn whoever_leaves_leaves_the_stage() {
     talk.voices.hear(talk.now + STEP, &[(BEN, ROOM)]);
     assert_eq!(talk.voices.staged(), None);
 }
+
+#[test]
+fn nobody_is_asked_for_while_somebody_is_new() {
+    let mut voices = Voices::default();
+    let at = |millis| Timestamp(Duration::from_millis(millis));
+    assert!(voices.listens(at(0), &[]));
+    assert!(!voices.listens(at(1_000), &[ADA]));
+    assert!(!voices.listens(at(2_999), &[ADA]));
+    assert!(voices.listens(at(3_000), &[ADA]));
+    assert!(!voices.listens(at(3_200), &[ADA, BEN]));
+    assert!(voices.listens(at(5_200), &[ADA, BEN]));
+    // Who comes back is new.
+    assert!(voices.listens(at(5_400), &[BEN]));
+    assert!(!voices.listens(at(5_600), &[ADA, BEN]));
+}
