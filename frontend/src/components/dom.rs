@@ -1,5 +1,7 @@
 //! Small questions to the document that several components ask.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -17,6 +19,22 @@ pub fn title(text: impl Fn() -> String + 'static) {
 /// What has the keyboard's focus now.
 pub fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
+}
+
+/// As [`focus`], once what is new on the page was drawn: sooner the browser would have to lay it all
+/// out just for that, while the person waits for a picture.
+pub fn focus_when_drawn(element: HtmlElement) {
+    request_animation_frame(move || {
+        set_timeout(
+            move || {
+                // Nobody is torn away from where they went meanwhile.
+                if focused().is_none_or(|at| at.tag_name() == "BODY") {
+                    focus(&element);
+                }
+            },
+            Duration::ZERO,
+        );
+    });
 }
 
 /// Gives the keyboard's focus to an element of its own. One that cannot take it keeps it not.

@@ -46,15 +46,18 @@ where
                 }
             }
         };
-        read();
-        let callback = Closure::new(read);
-        // A browser without ResizeObserver keeps the size it began with.
+        let callback = Closure::new(read.clone());
         if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
+            // Tells the first size, too, before anything is painted: asking for it here would have
+            // the page laid out twice.
             observer.observe(&element);
             watch.set_value(Some(SendWrapper::new(Watch {
                 observer,
                 _callback: callback,
             })));
+        } else {
+            // A browser without ResizeObserver keeps the size it began with.
+            read();
         }
     });
     size.into()

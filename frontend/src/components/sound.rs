@@ -26,10 +26,18 @@ pub fn Sound(
         let Some(element) = node.get() else { return };
         playback::show(&element, stream.get().as_deref(), blocked);
     });
-    Effect::new(move |_| {
-        let Some(element) = node.get() else { return };
+    Effect::new(move |chosen: Option<String>| {
         // The empty id is the system's default, also after another one was chosen.
-        browser::set_sink_id(&element, &speaker.get().unwrap_or_default());
+        let last = chosen.unwrap_or_default();
+        let Some(element) = node.get() else {
+            return last;
+        };
+        let id = speaker.get().unwrap_or_default();
+        // Being asked for what it does anyway can hold a browser up for a fifth of a second.
+        if id != last {
+            browser::set_sink_id(&element, &id);
+        }
+        id
     });
     on_cleanup(move || {
         if let Some(Some(element)) = node.try_get_untracked() {

@@ -100,20 +100,21 @@ fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Opti
     let voices = StoredValue::new((Voice::default(), Voices::default()));
     let look = move || {
         let now = browser::now();
-        let levels: Vec<_> = participants.with_untracked(|all| {
-            all.iter()
-                .filter(|who| who.in_call)
-                .map(|who| {
-                    let level = session.level(who.key);
-                    (who.key, if who.microphone { level } else { 0.0 })
-                })
-                .collect()
+        let here: Vec<_> = participants.with_untracked(|all| {
+            let here = all.iter().filter(|who| who.in_call);
+            here.map(|who| (who.key, who.microphone)).collect()
         });
         let on = me.read_untracked().microphone == MediaView::On;
         let own = if on { own_level.get_untracked() } else { 0.0 };
         voices.update_value(|(mine, theirs)| {
             mine.hear(now, own);
-            theirs.hear(now, &levels);
+            let keys: Vec<_> = here.iter().map(|(key, _)| *key).collect();
+            if theirs.listens(now, &keys) {
+                let level = |(key, on): &(PeerKey, bool)| {
+                    (*key, if *on { session.level(*key) } else { 0.0 })
+                };
+                theirs.hear(now, &here.iter().map(level).collect::<Vec<_>>());
+            }
             let others = theirs.speaking().into_iter().map(Who::Peer);
             let all: Vec<_> = others
                 .chain(mine.is_speaking().then_some(Who::Me))

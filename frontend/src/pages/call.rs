@@ -59,7 +59,7 @@ pub fn CallScreen() -> impl IntoView {
     Effect::new(move |_| {
         // The button that was pressed is gone; go on from the top of the call.
         if let Some(element) = node.get() {
-            dom::focus(&element);
+            dom::focus_when_drawn(element);
         }
     });
     let close_people = close_and_return_focus(people_open);
