@@ -64,9 +64,9 @@ impl Session {
         self.memo(|view| view.phase)
     }
 
-    /// The others may see and hear the person already, although the phase is still that of joining.
-    pub fn claimed(self) -> Signal<bool> {
-        self.memo(|view| view.claimed)
+    /// Whether the screen of the call is due.
+    pub fn entered(self) -> Signal<bool> {
+        self.memo(|view| view.entered)
     }
 
     /// The signaling socket.

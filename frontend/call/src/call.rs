@@ -28,10 +28,13 @@ use crate::roster::Roster;
 use crate::seal::{Seal, SessionNonce};
 use crate::signaling::{Change, Signaling};
 use crate::time::Timestamp;
-use crate::view::{NoticeKind, PeerKey, Phase, RefusalView, Settings};
+use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings};
 
 /// A wait that the server asks for is cut to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long connections to those inside come before the screen of the call, which is as much work for
+/// a small machine as they are.
+const CONNECT_FIRST: Duration = Duration::from_millis(700);
 /// Where the server refuses and does not say for how long.
 const REFUSED_WAIT: Duration = Duration::from_secs(10);
 
@@ -68,6 +71,10 @@ pub struct Call {
     phase: Phase,
     /// We asked to join, and there is a place as far as we know; the others may know it already.
     claimed: bool,
+    /// The call's screen is shown.
+    entered: bool,
+    /// And is shown at this time at the latest.
+    enter_at: Timestamp,
     /// The call is full; the moment somebody leaves we try again.
     queued: bool,
     /// When to try to join again.
@@ -113,6 +120,8 @@ impl Call {
             policy: config.policy,
             phase: Phase::Lobby,
             claimed: false,
+            entered: false,
+            enter_at: config.now,
             queued: false,
             join_at: None,
             join_sent: false,
@@ -212,6 +221,7 @@ impl Call {
             self.chat.poll_timeout(),
             self.gestures.poll_timeout(),
             self.join_at.filter(|_| self.signaling.is_ready()),
+            Some(self.enter_at).filter(|_| self.in_call() && !self.entered),
             greeting,
         ]
         .into_iter()
@@ -420,7 +430,7 @@ impl Call {
             Intent::Join => {
                 if self.phase == Phase::Lobby {
                     self.out.push_back(Command::Mark("tincan:join"));
-                    self.begin_join();
+                    self.begin_join(now);
                 }
             }
             Intent::Leave => self.leave(now),
@@ -453,8 +463,9 @@ impl Call {
         }
     }
 
-    fn begin_join(&mut self) {
+    fn begin_join(&mut self, now: Timestamp) {
         self.phase = Phase::Joining;
+        self.enter_at = now + CONNECT_FIRST;
         self.join_at = None;
         // Where a place is free the others hear of it right away, rather than a round trip to the
         // server later; should the server refuse after all, it is taken back.
@@ -476,6 +487,7 @@ impl Call {
         self.roster.clear();
         self.media.close(&mut self.out);
         self.phase = Phase::Left;
+        self.entered = false;
     }
 
     /// Seen and heard, as the others are told.
@@ -500,6 +512,16 @@ impl Call {
         self.settle_join(now);
         self.settle_words(now);
         self.settle_people(now);
+        self.settle_screen(now);
+    }
+
+    /// Shows the call's screen once everybody inside is connected, or had time to be.
+    fn settle_screen(&mut self, now: Timestamp) {
+        let connected = self.peers.values().filter(|peer| {
+            peer.is_in_call() && peer.connection_view() != ConnectionView::Connecting
+        });
+        let free = connected.count() >= self.roster.in_call() || self.enter_at <= now;
+        self.entered = self.in_call() && (self.entered || free);
     }
 
     fn settle_join(&mut self, now: Timestamp) {
@@ -507,7 +529,7 @@ impl Call {
             return;
         }
         if self.queued && self.join_at.is_some_and(|at| at <= now) && self.phase == Phase::Lobby {
-            self.begin_join();
+            self.begin_join(now);
         }
         if matches!(self.phase, Phase::Joining | Phase::InCall) && !self.join_sent {
             self.join_sent = true;

@@ -86,9 +86,10 @@ impl Default for Settings {
 pub struct View {
     /// Which screen.
     pub phase: Phase,
-    /// Still [`Phase::Joining`], but there is a place as far as is known, and the others may see and
-    /// hear the person already.
-    pub claimed: bool,
+    /// The call's screen is due. That is while the phase is still that of joining where the others
+    /// may see and hear the person already, and a moment after both where connections are still
+    /// being made: drawing all of it at once would hold them up.
+    pub entered: bool,
     /// The signaling socket.
     pub link: LinkView,
     /// Oneself.

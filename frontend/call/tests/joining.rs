@@ -1,5 +1,7 @@
 //! Coming into a call, standing before it, and leaving it.
 
+use std::time::Duration;
+
 use crate::common::{SECOND, World};
 use call::{ConnectionView, Intent, NoticeKind, Phase};
 
@@ -44,6 +46,40 @@ fn whoever_stands_in_the_lobby_is_connected_before_the_click_and_sends_nothing()
     world.run(SECOND);
     world.check();
     assert_eq!(world.pages[bob].opened, 1, "the click makes nothing anew");
+}
+
+#[test]
+fn the_screen_of_the_call_comes_after_the_connections_but_not_late() {
+    let mut world = World::new(31);
+    let anna = world.join("Anna");
+    world.run(5 * SECOND);
+    assert!(world.view(anna).entered, "nobody to wait for");
+    let bob = world.open("Bob");
+    world.run(5 * SECOND);
+    world.say(bob, Intent::Join);
+    assert!(world.view(bob).entered, "connected in the lobby already");
+    let eve = world.join("Eve");
+    let moment = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    let connected = |world: &World| {
+        let inside = world.view(eve).participants.into_iter();
+        let inside = inside.filter(|who| who.in_call);
+        inside
+            .filter(|who| who.connection == ConnectionView::Connected)
+            .count()
+    };
+    while !world.view(eve).entered {
+        assert!(connected(&world) < 2, "both are connected");
+        world.run(moment);
+        waited += moment;
+    }
+    let late = waited >= Duration::from_millis(700);
+    assert!(connected(&world) == 2 || late, "after {waited:?}");
+    assert!(waited < Duration::from_millis(1_500), "{waited:?}");
+    assert_eq!(world.view(anna).phase, Phase::InCall);
+    assert!(world.view(anna).entered, "a newcomer changes nothing");
+    world.say(anna, Intent::Leave);
+    assert!(!world.view(anna).entered);
 }
 
 #[test]

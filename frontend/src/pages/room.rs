@@ -57,16 +57,10 @@ enum Screen {
 }
 
 impl Screen {
-    fn of(phase: Phase, claimed: bool, code: Code) -> Self {
-        let in_call = match phase {
-            // The server's word takes a round trip, and is seldom no.
-            Phase::Joining => claimed,
-            Phase::InCall => true,
-            Phase::Lobby | Phase::Left | Phase::Refused(_) => false,
-        };
+    fn of(phase: Phase, entered: bool, code: Code) -> Self {
         match (phase, code) {
-            (_, Code::Here) if in_call => Self::Call,
-            (_, Code::Missing) if in_call => Self::Missing,
+            (_, Code::Here) if entered => Self::Call,
+            (_, Code::Missing) if entered => Self::Missing,
             (Phase::Left, _) => Self::Left,
             (Phase::Refused(refusal), _) => Self::Refused(refusal),
             (Phase::Lobby | Phase::Joining | Phase::InCall, _) => Self::Lobby,
@@ -94,7 +88,7 @@ pub fn RoomScreens(
     let session = expect_context::<crate::state::Session>();
     provide_context(Announcer::default());
     let phase = session.phase();
-    let claimed = session.claimed();
+    let entered = session.entered();
     let code = CallCode::default();
     provide_context(code);
     Effect::new(move |_| {
@@ -102,7 +96,7 @@ pub fn RoomScreens(
             code.fetch();
         }
     });
-    let screen = Memo::new(move |_| Screen::of(phase.get(), claimed.get(), code.state()));
+    let screen = Memo::new(move |_| Screen::of(phase.get(), entered.get(), code.state()));
     move || match screen.get() {
         Screen::Lobby => view! { <Lobby /> }.into_any(),
         Screen::Call => code.screen().into_any(),

@@ -144,7 +144,7 @@ fn ordinary() -> View {
     };
     View {
         phase: Phase::Lobby,
-        claimed: false,
+        entered: false,
         link: LinkView::Connected,
         me: MeView {
             name: Some(name("Mia Wallace")),

@@ -5,7 +5,7 @@ use protocol::PathState;
 use super::Call;
 use crate::footprint::Footprint;
 use crate::peer::Peer;
-use crate::view::{MeView, ParticipantView, PeerKey, Phase, View};
+use crate::view::{MeView, ParticipantView, PeerKey, View};
 
 impl Call {
     /// Everything the page shows.
@@ -13,7 +13,7 @@ impl Call {
         let here = || self.peers.values().filter(|peer| peer.is_here());
         View {
             phase: self.phase,
-            claimed: self.phase == Phase::Joining && self.claimed,
+            entered: self.entered,
             link: self.signaling.view(),
             me: self.me_view(),
             participants: here().map(|peer| self.participant_view(peer)).collect(),
