@@ -31,6 +31,8 @@ pub struct Config {
     pub listen: Listen,
     /// A further address for STUN and TURN alone.
     pub stun_listen: Option<SocketAddr>,
+    /// A further TCP address where plain HTTP is sent to HTTPS.
+    pub redirect_listen: Option<SocketAddr>,
     /// How the world sees this machine, where that is not how it sees itself.
     pub external_ips: ExternalIps,
     /// UDP ports for relayed traffic.
@@ -100,8 +102,12 @@ pub enum Tls {
         /// Its private key.
         key: PathBuf,
     },
-    /// Made at start.
-    SelfSigned,
+    /// Made by the server itself.
+    SelfSigned {
+        /// The file that keeps it and its key, so that people say yes to it once; `None` where
+        /// there is no folder for such things.
+        keep: Option<PathBuf>,
+    },
     /// From an authority, by itself.
     Acme(Acme),
 }
@@ -125,7 +131,7 @@ impl Tls {
     pub fn trust(&self) -> Option<Trust> {
         match self {
             Self::Off => None,
-            Self::SelfSigned => Some(Trust::OnSight),
+            Self::SelfSigned { .. } => Some(Trust::OnSight),
             Self::Files { .. } | Self::Acme(_) => Some(Trust::Expected),
         }
     }
@@ -207,6 +213,7 @@ impl Default for Config {
         Self {
             listen: Listen::Everywhere(DEFAULT_PORT),
             stun_listen: None,
+            redirect_listen: None,
             external_ips: ExternalIps::default(),
             relay_ports: 49152..=65535,
             turn: Turn::On,

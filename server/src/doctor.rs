@@ -80,6 +80,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         findings.extend(trust::of_server(config, server).await);
         findings.extend(probe::round_trips(config, server).await);
     }
+    findings.extend(further(config, server.is_some()).await);
     findings.extend(external(config, &own));
     if config.turn == Turn::On {
         findings.push(relay_ports(config));
@@ -114,6 +115,46 @@ async fn listening(config: &Config) -> (Finding, Option<SocketAddr>) {
         "--listen must be an address of this machine, or [::] for all"
     };
     (Finding::wrong(format!("{error:#}"), cure), None)
+}
+
+/// The addresses beside `--listen`: asked where the server runs, tried where it does not.
+async fn further(config: &Config, runs: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(address) = config.stun_listen {
+        let local = address_of(Listen::At(address));
+        if runs {
+            findings.extend(probe::round_trips(config, local).await);
+        } else {
+            let udp = UdpSocket::bind(address).map(drop).map_err(Into::into);
+            let both = udp.and_then(|()| listen::bind_at(address).map(drop));
+            findings.push(may_be_had("--stun-listen", address, both));
+        }
+    }
+    if let Some(address) = config.redirect_listen {
+        let local = address_of(Listen::At(address));
+        findings.push(if !runs {
+            let tcp = listen::bind_at(address).map(drop);
+            may_be_had("--redirect-listen", address, tcp)
+        } else if probe::redirects(local).await {
+            Finding::fine(format!("plain HTTP at {address} is sent to HTTPS"))
+        } else {
+            Finding::wrong(
+                format!("nothing at {address} sends plain HTTP to HTTPS"),
+                "does the server run with --redirect-listen? Another program may hold the port",
+            )
+        });
+    }
+    findings
+}
+
+fn may_be_had(option: &str, address: SocketAddr, tried: anyhow::Result<()>) -> Finding {
+    match tried {
+        Ok(()) => Finding::note(format!("{option} {address} is free")),
+        Err(error) => Finding::wrong(
+            format!("{option} {address} cannot be had ({error:#})"),
+            "stop the program that holds it, or choose another",
+        ),
+    }
 }
 
 fn free(port: u16, udp: io::Result<()>) -> Finding {

@@ -236,7 +236,7 @@ mod tests {
             key: "key.pem".into(),
         };
         assert_eq!(turns(files), ["turns:a.example:443?transport=tcp"]);
-        assert!(turns(Tls::SelfSigned).is_empty());
+        assert!(turns(Tls::SelfSigned { keep: None }).is_empty());
         assert!(turns(Tls::Off).is_empty());
     }
 

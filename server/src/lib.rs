@@ -51,6 +51,7 @@ pub struct Bound {
     config: Config,
     listeners: Vec<TcpListener>,
     http: SocketAddr,
+    redirect: Option<TcpListener>,
     relay: Relay,
     tls: Option<Tls>,
     page: Page,
@@ -76,10 +77,12 @@ impl Server {
         if let Some(address) = config.stun_listen {
             listeners.push(listen::bind_at(address)?);
         }
+        let redirect = config.redirect_listen.map(listen::bind_at).transpose()?;
         Ok(Bound {
             config,
             listeners,
             http,
+            redirect,
             relay,
             tls,
             page,
@@ -93,6 +96,11 @@ impl Bound {
         self.http
     }
 
+    /// Where plain HTTP is sent to HTTPS.
+    pub fn redirect(&self) -> Option<SocketAddr> {
+        self.redirect.as_ref()?.local_addr().ok()
+    }
+
     /// The address to open in a browser on this machine, or the one its certificate is for.
     pub fn url(&self) -> String {
         let (scheme, default_port) = match self.tls {
@@ -101,7 +109,9 @@ impl Bound {
         };
         let host = match &self.config.tls {
             config::Tls::Acme(acme) => &acme.domain,
-            config::Tls::Off | config::Tls::Files { .. } | config::Tls::SelfSigned => "localhost",
+            config::Tls::Off | config::Tls::Files { .. } | config::Tls::SelfSigned { .. } => {
+                "localhost"
+            }
         };
         match self.http.port() {
             port if port == default_port => format!("{scheme}://{host}/"),
@@ -143,6 +153,14 @@ impl Bound {
         };
         for listener in self.listeners {
             tasks.spawn(listen::accept(listener, reception.clone()));
+        }
+        if let Some(listener) = self.redirect {
+            let reception = Reception {
+                router: web::redirects(self.http.port()),
+                tls: None,
+                ..reception.clone()
+            };
+            tasks.spawn(listen::accept(listener, reception));
         }
         let relay = tokio::spawn(self.relay.run(closing.clone()));
         tokio::select! {

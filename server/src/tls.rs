@@ -94,8 +94,9 @@ impl Tls {
                     keeper: Keeper::Files(watched),
                 }
             }
-            config::Tls::SelfSigned => {
-                let made = self_signed::make(&self_signed::names(config))?;
+            config::Tls::SelfSigned { keep } => {
+                let names = self_signed::names(config);
+                let made = self_signed::kept_or_made(keep.as_deref(), &names)?;
                 Self {
                     door: Door::new(Arc::new(Shown::new(made)))?,
                     keeper: Keeper::Nobody,

@@ -23,6 +23,7 @@ use metrics::counter;
 use protocol::{MAX_MESSAGE_BYTES, RoomName, SUBPROTOCOL};
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::https::redirects;
 use crate::hub::{Bell, Hub, Visitor};
 use crate::ice::Host;
 use crate::listen::Connection;

@@ -12,7 +12,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use common::tls::{self, Files};
-use common::{Answer, SOON, TestServer, enter, soon, test_config};
+use common::{Answer, SOON, TestServer, enter, raw_at, soon, test_config};
 use futures::{SinkExt as _, StreamExt as _};
 use protocol::{ClientMessage, IceServer, SUBPROTOCOL, ServerMessage};
 use tincan::config::{Config, Secret, Tls};
@@ -56,6 +56,23 @@ async fn the_page_signaling_and_stun_are_inside_tls_on_one_port() {
 }
 
 #[tokio::test]
+async fn who_types_no_https_is_led_there() {
+    let files = Files::new();
+    let server = files.serve_with(|config| {
+        config.redirect_listen = Some(([127, 0, 0, 1], 0).into());
+    });
+    let request = "GET /r/tea?x=1 HTTP/1.1\r\nhost: call.example.org\r\nconnection: close\r\n\r\n";
+    let answer = Answer::read(&raw_at(server.redirect.unwrap(), request.as_bytes()).await);
+    assert_eq!(answer.status, 308);
+    let way = format!("https://call.example.org:{}/r/tea?x=1", server.http.port());
+    assert_eq!(answer.header("location"), Some(&*way));
+    // No page, no signaling, no monitor's answer.
+    let request = "GET /healthz HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n";
+    let answer = Answer::read(&raw_at(server.redirect.unwrap(), request.as_bytes()).await);
+    assert_eq!(answer.status, 308);
+}
+
+#[tokio::test]
 async fn the_machine_itself_may_speak_plainly() {
     let files = Files::new();
     let server = files.serve();
@@ -83,7 +100,7 @@ async fn browsers_are_told_to_stay_with_tls() {
 #[tokio::test]
 async fn a_certificate_made_at_start_is_for_the_page_alone() {
     let server = TestServer::with(Config {
-        tls: Tls::SelfSigned,
+        tls: Tls::SelfSigned { keep: None },
         ..test_config()
     });
     let certificate = shown(&server).await;

@@ -30,6 +30,12 @@ impl TryFrom<Settings> for Config {
     fn try_from(settings: Settings) -> Result<Self, Refused> {
         let tls = super::tls::read(&settings, |name| std::env::var_os(name))?;
         let defaults = Self::default();
+        if settings.redirect_listen.is_some() && tls == super::Tls::Off {
+            return Err(Refused::new(
+                "--redirect-listen needs a certificate to send people to: --tls-cert, \
+                 --acme-domain or --tls-self-signed",
+            ));
+        }
         let turn = match settings.no_turn {
             Some(true) => Turn::Off,
             Some(false) | None => Turn::On,
@@ -42,6 +48,10 @@ impl TryFrom<Settings> for Config {
             stun_listen: settings
                 .stun_listen
                 .map(|text| socket_address("--stun-listen", &text, "[::]:3478"))
+                .transpose()?,
+            redirect_listen: settings
+                .redirect_listen
+                .map(|text| socket_address("--redirect-listen", &text, "[::]:80"))
                 .transpose()?,
             external_ips: external_ips(&settings.external_ip)?,
             relay_ports: match settings.relay_ports {
@@ -233,6 +243,21 @@ mod tests {
                 "--stun-listen",
                 Settings {
                     stun_listen: text("localhost:3478"),
+                    ..none()
+                },
+            ),
+            (
+                "--redirect-listen",
+                Settings {
+                    redirect_listen: text("80"),
+                    tls_self_signed: Some(true),
+                    ..none()
+                },
+            ),
+            (
+                "--redirect-listen",
+                Settings {
+                    redirect_listen: text("[::]:80"),
                     ..none()
                 },
             ),

@@ -30,6 +30,16 @@ pub struct Settings {
     )]
     pub stun_listen: Option<String>,
 
+    /// A further address for people who type no https://.
+    #[arg(
+        long,
+        env = "TINCAN_REDIRECT_LISTEN",
+        value_name = "ADDR",
+        help = "A further TCP address where plain HTTP is answered with the way to HTTPS at the port \
+                of --listen, for example [::]:80"
+    )]
+    pub redirect_listen: Option<String>,
+
     /// The address the world sees this machine under, where its own is another one; once for IPv4
     /// and once for IPv6 [default: found from the request]
     #[arg(
@@ -89,8 +99,9 @@ pub struct Settings {
     #[arg(long, env = "TINCAN_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// TLS with a certificate made at start, for a local network: browsers warn, and the log shows
-    /// the fingerprint to compare. TURN is not offered over TLS then, since there browsers refuse
+    /// TLS with a certificate made by the server itself, for a local network: browsers warn, and the
+    /// log shows the fingerprint to compare. It is kept in systemd's state folder of the service,
+    /// else in ~/.local/state/tincan, and is the same after a restart. TURN is not offered over TLS then, since there browsers refuse
     /// such a certificate without asking
     #[arg(long, env = "TINCAN_TLS_SELF_SIGNED", value_name = "true|false", num_args = 0..=1,
         require_equals = true, default_missing_value = "true",
@@ -154,6 +165,7 @@ impl Settings {
         Self {
             listen: self.listen.or(other.listen),
             stun_listen: self.stun_listen.or(other.stun_listen),
+            redirect_listen: self.redirect_listen.or(other.redirect_listen),
             external_ip: first(self.external_ip, other.external_ip),
             relay_ports: self.relay_ports.or(other.relay_ports),
             turn_secret: self.turn_secret.or(other.turn_secret),

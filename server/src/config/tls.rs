@@ -24,7 +24,9 @@ pub(super) fn read(
         }),
         (None, None) => None,
     };
-    let self_signed = (settings.tls_self_signed == Some(true)).then_some(Tls::SelfSigned);
+    let self_signed = (settings.tls_self_signed == Some(true)).then(|| Tls::SelfSigned {
+        keep: state_folder(&environment).map(|folder| folder.join("self-signed.pem")),
+    });
     let acme = acme(settings, environment)?.map(Tls::Acme);
     let asked: Vec<_> = [
         ("--tls-cert", files),
@@ -69,7 +71,7 @@ fn acme(
         return Err(wrong("--acme-directory", rule, directory));
     }
     let cache = settings.acme_cache.clone();
-    let Some(cache) = cache.or_else(|| state_folder(environment)) else {
+    let Some(cache) = cache.or_else(|| Some(state_folder(environment)?.join("acme"))) else {
         return Err(Refused::new(
             "--acme-domain needs --acme-cache beside it: there is no home folder to keep keys in",
         ));
@@ -92,10 +94,10 @@ fn state_folder(environment: impl Fn(&str) -> Option<OsString>) -> Option<PathBu
     // Several are separated by colons; ours is the first.
     let service = folder("STATE_DIRECTORY").and_then(|folders| {
         let first = std::env::split_paths(&folders).next()?;
-        Some(first.join("acme"))
+        Some(first)
     });
-    let own = || Some(folder("XDG_STATE_HOME")?.join("tincan/acme"));
-    let home = || Some(folder("HOME")?.join(".local/state/tincan/acme"));
+    let own = || Some(folder("XDG_STATE_HOME")?.join("tincan"));
+    let home = || Some(folder("HOME")?.join(".local/state/tincan"));
     service.or_else(own).or_else(home)
 }
 
@@ -119,7 +121,8 @@ mod tests {
             tls_self_signed: Some(true),
             ..none()
         };
-        assert_eq!(tls(&self_signed).unwrap(), Tls::SelfSigned);
+        let keep = Some("/home/ada/.local/state/tincan/self-signed.pem".into());
+        assert_eq!(tls(&self_signed).unwrap(), Tls::SelfSigned { keep });
         let Tls::Acme(acme) = tls(&acme()).unwrap() else {
             panic!("it was asked for");
         };
@@ -166,9 +169,9 @@ mod tests {
         let state = ("XDG_STATE_HOME", "/state");
         let service = ("STATE_DIRECTORY", "/var/lib/tincan:/var/lib/other");
         for (set, expected) in [
-            (&[home, state, service][..], "/var/lib/tincan/acme"),
-            (&[home, state], "/state/tincan/acme"),
-            (&[home], "/home/ada/.local/state/tincan/acme"),
+            (&[home, state, service][..], "/var/lib/tincan"),
+            (&[home, state], "/state/tincan"),
+            (&[home], "/home/ada/.local/state/tincan"),
         ] {
             assert_eq!(folder(set).unwrap(), Path::new(expected));
         }

@@ -37,16 +37,30 @@ enum Wire {
 
 /// Whether what answers at `address` is a server of ours.
 pub(super) async fn is_tincan(address: SocketAddr) -> bool {
+    let request = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    ask_http(address, request)
+        .await
+        .is_some_and(|answer| answer.ends_with(b"ok\n"))
+}
+
+/// Whether plain HTTP at `address` is answered with the way to HTTPS.
+pub(super) async fn redirects(address: SocketAddr) -> bool {
+    let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    ask_http(address, request)
+        .await
+        .is_some_and(|answer| answer.starts_with(b"HTTP/1.1 308 "))
+}
+
+/// What answers an HTTP request; `None` where nothing does in time.
+async fn ask_http(address: SocketAddr, request: &str) -> Option<Vec<u8>> {
     let asked = async {
         let mut stream = TcpStream::connect(address).await?;
-        let request = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
         stream.write_all(request.as_bytes()).await?;
         let mut answer = Vec::new();
         stream.take(16 * 1024).read_to_end(&mut answer).await?;
         io::Result::Ok(answer)
     };
-    let answer = tokio::time::timeout(PATIENCE, asked).await;
-    answer.is_ok_and(|answer| answer.is_ok_and(|bytes| bytes.ends_with(b"ok\n")))
+    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
 }
 
 /// STUN and TURN over UDP, TCP and, where it is spoken, TLS.
@@ -58,7 +72,9 @@ pub(super) async fn round_trips(config: &Config, server: SocketAddr) -> Vec<Find
         }
         let asked = tokio::time::timeout(PATIENCE, round_trip(config, server, transport));
         findings.push(match asked.await {
-            Ok(Ok(what)) => Finding::fine(format!("{what} over {transport}")),
+            Ok(Ok(what)) => {
+                Finding::fine(format!("{what} over {transport} at port {}", server.port()))
+            }
             Ok(Err(error)) => Finding::wrong(
                 format!("STUN or TURN fails over {transport} ({error})"),
                 "does the server run with these options? Its log says more with \

@@ -30,7 +30,7 @@ pub(super) async fn of_certificate(config: &Config, own: &[IpAddr]) -> Vec<Findi
             "plain HTTP: browsers give a camera to localhost, and behind a reverse proxy with \
              HTTPS; else see --acme-domain, --tls-cert or --tls-self-signed",
         )],
-        Tls::SelfSigned => vec![Finding::note(
+        Tls::SelfSigned { .. } => vec![Finding::note(
             "browsers will warn of the certificate made at start; compare the fingerprint in the \
              log",
         )],
@@ -127,7 +127,7 @@ pub(super) async fn connect(
         .with_no_client_auth();
     let name = match &config.tls {
         Tls::Acme(acme) => ServerName::try_from(acme.domain.clone()).map_err(io::Error::other)?,
-        Tls::Off | Tls::Files { .. } | Tls::SelfSigned => ServerName::from(server.ip()),
+        Tls::Off | Tls::Files { .. } | Tls::SelfSigned { .. } => ServerName::from(server.ip()),
     };
     let stream = TcpStream::connect(server).await?;
     TlsConnector::from(Arc::new(client))

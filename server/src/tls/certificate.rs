@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_summary_says_names_and_times() {
         let names = ["call.example.org".to_owned(), "192.0.2.1".to_owned()];
-        let made = self_signed::make(&names).unwrap();
+        let (_, made) = self_signed::make(&names).unwrap();
         let summary = Summary::of(&made.cert[0]).unwrap();
         assert_eq!(summary.names, names);
         let now = SystemTime::now();

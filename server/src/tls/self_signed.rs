@@ -1,6 +1,10 @@
-//! A certificate made at start, for a network where nobody vouches for anybody.
+//! A certificate of the server's own, for a network where nobody vouches for anybody.
+//!
+//! Each person says yes to it once, so it is kept, and made anew only when it has to be.
 
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
@@ -17,11 +21,71 @@ const VALIDITY: Duration = Duration::from_secs(800 * 24 * 60 * 60);
 /// How far the clocks of others may be behind.
 const CLOCK_SKEW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Makes a certificate for `names`, and says in the log how to know it.
+/// Before it ends a new one is made at the next start: people are warned of it anyway.
+const LEFT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A certificate for `names`: the one in the file, or a new one that is kept there. Says in the log
+/// how to know it.
 ///
 /// # Errors
 /// When the system gives no randomness.
-pub(super) fn make(names: &[String]) -> anyhow::Result<CertifiedKey> {
+pub(super) fn kept_or_made(keep: Option<&Path>, names: &[String]) -> anyhow::Result<CertifiedKey> {
+    let certificate = match keep.and_then(|file| read(file, names)) {
+        Some(kept) => kept,
+        None => {
+            let (pem, made) = make(names)?;
+            tracing::info!(names = names.join(" "), "made a certificate");
+            if let Some(file) = keep
+                && let Err(error) = write(file, &pem)
+            {
+                let file = file.display();
+                tracing::warn!(
+                    "the certificate cannot be kept in {file}, so that after a restart browsers \
+                     will warn again: {error}"
+                );
+            }
+            made
+        }
+    };
+    let fingerprint = certificate::fingerprint(&certificate.cert[0]);
+    tracing::info!("browsers will warn of it; its SHA-256 fingerprint is {fingerprint}");
+    Ok(certificate)
+}
+
+/// The one that was kept, if it is still good for all of `names`.
+fn read(file: &Path, names: &[String]) -> Option<CertifiedKey> {
+    let pem = std::fs::read(file).ok()?;
+    let kept = certificate::from_pem(&pem, &pem).ok()?;
+    let summary = certificate::Summary::of(&kept.cert[0]).ok()?;
+    let serves = names.iter().all(|name| summary.names.contains(name));
+    let later = SystemTime::now() + LEFT;
+    (serves && summary.problem(later).is_none()).then_some(kept)
+}
+
+/// Keeps certificate and key where only this user may read them.
+fn write(file: &Path, pem: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let new = file.with_extension("new");
+    // What an earlier try left behind may be for other eyes.
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&new)?.write_all(pem.as_bytes())?;
+    std::fs::rename(&new, file)
+}
+
+/// Makes a certificate for `names`; as PEM with its key, and ready to be shown.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub(super) fn make(names: &[String]) -> anyhow::Result<(String, CertifiedKey)> {
     let key = KeyPair::generate().context("no key can be made")?;
     let mut params = CertificateParams::new(names).context("a name of this machine is none")?;
     params
@@ -34,12 +98,12 @@ pub(super) fn make(names: &[String]) -> anyhow::Result<CertifiedKey> {
     let made = params
         .self_signed(&key)
         .context("no certificate can be made")?;
+    let pem = format!("{}{}", made.pem(), key.serialize_pem());
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let chain = vec![made.der().clone()];
-    let fingerprint = certificate::fingerprint(made.der());
-    tracing::info!(names = names.join(" "), "made a certificate");
-    tracing::info!("browsers will warn of it; its SHA-256 fingerprint is {fingerprint}");
-    CertifiedKey::from_der(chain, key, &super::provider()).context("the key made is not usable")
+    let ready = CertifiedKey::from_der(chain, key, &super::provider())
+        .context("the key made is not usable")?;
+    Ok((pem, ready))
 }
 
 /// Under which names this machine may be opened: as itself, by its name, by its addresses.
@@ -102,7 +166,7 @@ mod tests {
             let found = names.iter().filter(|other| *other == name).count();
             assert_eq!(found, 1, "{name} in {names:?}");
         }
-        let made = make(&names).unwrap();
+        let (_, made) = make(&names).unwrap();
         let summary = certificate::Summary::of(&made.cert[0]).unwrap();
         assert_eq!(summary.names, names);
         let life = summary
@@ -110,5 +174,33 @@ mod tests {
             .duration_since(summary.not_before)
             .unwrap();
         assert!(life <= Duration::from_secs(825 * 24 * 60 * 60));
+    }
+
+    #[test]
+    fn it_is_the_same_after_a_restart_and_another_one_where_it_would_not_do() {
+        let folder = std::env::temp_dir().join(format!("tincan-kept-{}", std::process::id()));
+        let file = folder.join("state/self-signed.pem");
+        let names = ["localhost".to_owned(), "192.0.2.1".to_owned()];
+        let show = |names: &[String]| {
+            let shown = kept_or_made(Some(&file), names).unwrap();
+            certificate::fingerprint(&shown.cert[0])
+        };
+        let first = show(&names);
+        assert_eq!(show(&names), first);
+        assert_eq!(show(&names[..1]), first);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "others must not read the key");
+        }
+        let moved = ["localhost".to_owned(), "192.0.2.2".to_owned()];
+        let second = show(&moved);
+        assert_ne!(second, first);
+        std::fs::write(&file, "torn").unwrap();
+        assert_ne!(show(&moved), second);
+        // A folder where the file should be: it works, and is not kept.
+        assert!(kept_or_made(Some(&folder), &names).is_ok());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

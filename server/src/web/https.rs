@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -19,6 +20,9 @@ use crate::tls::Trust;
 
 /// What monitors ask for, who take a redirect for an answer.
 const FOR_MONITORS: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The port that a URL with https need not name.
+const HTTPS: u16 = 443;
 
 /// Half a year without plain HTTP (RFC 6797), counted from each visit.
 const STRICT: HeaderValue = HeaderValue::from_static("max-age=15768000");
@@ -49,29 +53,50 @@ pub(super) async fn prefer(State(web): State<Web>, request: Request<Body>, next:
     }
 }
 
+/// Answers whatever comes over plain HTTP with the way to the same page over TLS at `port`.
+pub(crate) fn redirects(port: u16) -> Router {
+    Router::new().fallback(move |request: Request<Body>| async move {
+        let host = host(request.headers()).and_then(|host| at_port(host, port));
+        to_https(request.method(), request.uri(), host.as_deref())
+    })
+}
+
+/// The same host at another port.
+fn at_port(host: &str, port: u16) -> Option<String> {
+    let (name, _) = split_port(host)?;
+    Some(match port {
+        HTTPS => name.to_owned(),
+        _ => format!("{name}:{port}"),
+    })
+}
+
 /// The way to the same page over TLS for somebody at `ip`; `None` who may stay.
 fn redirect(method: &Method, uri: &Uri, headers: &HeaderMap, ip: IpAddr) -> Option<Response> {
     if ip.to_canonical().is_loopback() || FOR_MONITORS.contains(&uri.path()) {
         return None;
     }
+    Some(to_https(method, uri, host(headers)))
+}
+
+fn to_https(method: &Method, uri: &Uri, host: Option<&str>) -> Response {
+    const WHY: &str = "This server wants HTTPS.\n";
     if method != Method::GET && method != Method::HEAD {
-        let why = "This server wants HTTPS.\n";
-        return Some((StatusCode::BAD_REQUEST, why).into_response());
+        return (StatusCode::BAD_REQUEST, WHY).into_response();
     }
-    let location = host(headers).and_then(|host| {
+    let location = host.and_then(|host| {
         let path = uri
             .path_and_query()
             .map_or("/", axum::http::uri::PathAndQuery::as_str);
         HeaderValue::from_str(&format!("https://{host}{path}")).ok()
     });
-    Some(match location {
+    match location {
         Some(location) => (
             StatusCode::PERMANENT_REDIRECT,
             [(header::LOCATION, location)],
         )
             .into_response(),
-        None => (StatusCode::BAD_REQUEST, "This server wants HTTPS.\n").into_response(),
-    })
+        None => (StatusCode::BAD_REQUEST, WHY).into_response(),
+    }
 }
 
 /// Not where people say yes to a certificate that is another one tomorrow, and not for
@@ -119,6 +144,19 @@ mod tests {
             assert!(asked(&Method::GET, "/", "localhost", ip).is_none(), "{ip}");
         }
         assert!(asked(&Method::GET, "/healthz", "a.example", OUTSIDE).is_none());
+    }
+
+    #[test]
+    fn the_port_of_https_takes_the_place_of_the_one_that_was_asked() {
+        for (host, port, expected) in [
+            ("call.example.org", 443, "call.example.org"),
+            ("call.example.org:80", 443, "call.example.org"),
+            ("call.example.org:80", 8443, "call.example.org:8443"),
+            ("[2001:db8::1]:80", 443, "[2001:db8::1]"),
+        ] {
+            assert_eq!(at_port(host, port).as_deref(), Some(expected));
+        }
+        assert_eq!(at_port("a b", 443), None);
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(10);
 pub(crate) struct TestServer {
     pub(crate) http: SocketAddr,
     pub(crate) turn: Vec<SocketAddr>,
+    pub(crate) redirect: Option<SocketAddr>,
     shutdown: CancellationToken,
     running: Option<JoinHandle<()>>,
 }
@@ -52,12 +53,13 @@ impl TestServer {
 
     pub(crate) fn with(config: Config) -> Self {
         let bound = Server::bind(config).expect("a port of the loopback is free");
-        let (http, turn) = (bound.http(), bound.turn());
+        let (http, turn, redirect) = (bound.http(), bound.turn(), bound.redirect());
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(bound.run(shutdown.clone()));
         Self {
             http,
             turn,
+            redirect,
             shutdown,
             running: Some(running),
         }
@@ -96,13 +98,18 @@ impl TestServer {
 
     /// Sends bytes over a fresh connection and reads until it is closed.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut stream = soon(TcpStream::connect(self.http)).await.unwrap();
-        // The server may close before it has read everything.
-        let _ = stream.write_all(bytes).await;
-        let mut answer = Vec::new();
-        let _ = soon(stream.read_to_end(&mut answer)).await;
-        answer
+        raw_at(self.http, bytes).await
     }
+}
+
+/// Sends bytes over a fresh connection to `address` and reads until it is closed.
+pub(crate) async fn raw_at(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = soon(TcpStream::connect(address)).await.unwrap();
+    // The server may close before it has read everything.
+    let _ = stream.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let _ = soon(stream.read_to_end(&mut answer)).await;
+    answer
 }
 
 impl Drop for TestServer {
