@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use call::{
     BrowserEvent, Call, CallLink, ChatEvent, Command, Config, Input, MediaEvent, NetworkEvent,
-    Operation, PeerKey, Slot, SocketEvent, TransportPolicy,
+    Operation, PeerKey, Slot, SocketEvent,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -40,7 +40,6 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
         settings: browser::load_settings(),
         seed: browser::random(),
         replaces: browser::take_token(&room),
-        policy: TransportPolicy::All,
         beat: call::BEAT,
     });
     let view = RwSignal::new(call.view());

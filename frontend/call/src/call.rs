@@ -50,8 +50,6 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The token this tab remembered before it was loaded again; its former self leaves.
     pub replaces: Option<ResumeToken>,
-    /// What kind of candidates may be used.
-    pub policy: TransportPolicy,
     /// How often to beat to those one is connected to; [`crate::BEAT`] but where much time is simulated.
     pub beat: Duration,
 }
@@ -63,7 +61,6 @@ pub struct Call {
     seal: Seal,
     rng: ChaCha20Rng,
     private: bool,
-    policy: TransportPolicy,
     phase: Phase,
     /// We asked to join, and there is a place as far as we know; the others may know it already.
     claimed: bool,
@@ -108,7 +105,6 @@ impl Call {
             seal: Seal::new(&config.room, &config.key),
             rng,
             private: config.key.is_private(),
-            policy: config.policy,
             phase: Phase::Lobby,
             claimed: false,
             queued: false,
@@ -425,6 +421,7 @@ impl Call {
             Intent::React(which) => self.react(now, which),
             Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,
             Intent::ShowSelf(shown) => self.media.settings_mut().self_view = shown,
+            Intent::HideAddress(hide) => self.media.settings_mut().hide_address = hide,
             Intent::RetryMedia => self.media.retry(),
             Intent::RetryConnection => {
                 if !self.signaling.is_ready() {
@@ -508,12 +505,17 @@ impl Call {
         key: PeerKey,
         act: impl FnOnce(&mut Peer, &mut Around<'_>),
     ) {
+        let policy = if self.media.settings().hide_address {
+            TransportPolicy::Relay
+        } else {
+            TransportPolicy::All
+        };
         if let Some(peer) = self.peers.get_mut(&key) {
             let mut around = Around {
                 now,
                 ice_servers: &self.ice_servers,
                 ice_serial: self.ice_serial,
-                policy: self.policy,
+                policy,
                 beat: self.beat,
                 out: &mut self.out,
             };

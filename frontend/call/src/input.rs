@@ -273,6 +273,8 @@ pub enum Intent {
     SetLayout(Layout),
     /// See oneself among the others, or not.
     ShowSelf(bool),
+    /// Let the others see the relay's address alone, or one's own too.
+    HideAddress(bool),
     /// Ask for microphone and camera again after a refusal.
     RetryMedia,
     /// Connect to the server now rather than after the wait.

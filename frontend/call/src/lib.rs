@@ -15,6 +15,7 @@ mod command;
 mod footprint;
 mod gestures;
 mod health;
+mod hiding;
 mod input;
 mod key;
 mod link;

@@ -15,6 +15,7 @@ use protocol::{Description, DescriptionKind, IceServer, ParticipantId, Participa
 use self::growth::Growth;
 use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
 use crate::health::Health;
+use crate::hiding;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
 use crate::negotiation::{Negotiation, Role, Step};
 use crate::pulse::Pulse;
@@ -71,6 +72,8 @@ struct Connection {
     paused: bool,
     growth: Growth,
     ice_serial: u32,
+    /// What kind of candidates it was made to use.
+    policy: TransportPolicy,
 }
 
 impl Connection {
@@ -219,6 +222,7 @@ impl Peer {
         if !wanted {
             return self.close(around);
         }
+        self.close_unfit(around);
         if self.connection.is_some() {
             return;
         }
@@ -228,6 +232,19 @@ impl Peer {
             // The first one is made unasked; another one only if the other knows it is missing.
             Role::Answerer if self.generation > 0 && self.renewed < next => self.ask_to_renew(),
             Role::Answerer => {}
+        }
+    }
+
+    /// Closes a connection that was made to use other candidates than it may use now. What was not
+    /// said of it yet is never said, since it may tell an address that is hidden from now on.
+    fn close_unfit(&mut self, around: &mut Around<'_>) {
+        let unfit = self
+            .connection
+            .as_ref()
+            .is_some_and(|connection| connection.policy != around.policy);
+        if unfit {
+            self.close(around);
+            self.session.withdraw();
         }
     }
 
@@ -404,6 +421,7 @@ impl Peer {
             paused: false,
             growth: Growth::Unset,
             ice_serial: around.ice_serial,
+            policy: around.policy,
         });
         self.negotiate(generation, around, |_| {});
     }
@@ -424,6 +442,7 @@ impl Peer {
         };
         take(&mut connection.negotiation);
         let peer = self.key;
+        let hidden = connection.policy == TransportPolicy::Relay;
         while let Some(step) = connection.negotiation.poll_step() {
             match step {
                 Step::SetLocal => around
@@ -448,13 +467,25 @@ impl Peer {
                     }));
                     self.session.push(Signal::Description {
                         generation,
-                        description,
+                        description: if hidden {
+                            hiding::description(description)
+                        } else {
+                            description
+                        },
                     });
                 }
-                Step::Trickle(candidate) => self.session.push(Signal::Candidates {
-                    generation,
-                    candidates: vec![candidate],
-                }),
+                Step::Trickle(candidate) => {
+                    // The end of candidates tells nothing of oneself.
+                    let told = match candidate {
+                        Some(candidate) if hidden => hiding::candidate(candidate).map(Some),
+                        all => Some(all),
+                    };
+                    let Some(candidate) = told else { continue };
+                    self.session.push(Signal::Candidates {
+                        generation,
+                        candidates: vec![candidate],
+                    });
+                }
             }
         }
     }

@@ -54,6 +54,8 @@ pub struct Settings {
     pub layout: Layout,
     /// One's own picture is among theirs.
     pub self_view: bool,
+    /// Whether the others see the relay's address alone.
+    pub hide_address: bool,
 }
 
 /// How people are laid out.
@@ -77,6 +79,7 @@ impl Default for Settings {
             speaker: None,
             layout: Layout::default(),
             self_view: true,
+            hide_address: false,
         }
     }
 }
@@ -103,6 +106,8 @@ pub struct View {
     pub chat: ChatView,
     /// The link carries a key, so the server cannot read the introductions.
     pub private: bool,
+    /// Whether the server offers a relay; `None` until it said so.
+    pub relay: Option<bool>,
     /// How many may be in the call; `None` until the server said so.
     pub max_participants: Option<u32>,
 }

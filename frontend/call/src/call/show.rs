@@ -22,8 +22,16 @@ impl Call {
             notices: self.notices.list(),
             chat: self.chat.view(),
             private: self.private,
+            relay: self.offers_relay(),
             max_participants: self.max_participants,
         }
+    }
+
+    /// Whether the server offers a relay, once it said what it offers.
+    fn offers_relay(&self) -> Option<bool> {
+        let mut urls = self.ice_servers.iter().flat_map(|server| &server.urls);
+        let welcomed = self.id.is_some();
+        welcomed.then(|| urls.any(|url| url.starts_with("turn:") || url.starts_with("turns:")))
     }
 
     /// How much is kept.

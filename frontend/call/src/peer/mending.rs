@@ -48,7 +48,7 @@ impl Peer {
                 peer: self.key,
                 generation: connection.generation,
                 ice_servers: around.ice_servers.to_vec(),
-                policy: around.policy,
+                policy: connection.policy,
             });
         }
     }

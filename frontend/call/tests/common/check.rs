@@ -210,6 +210,12 @@ impl World {
         assert!(shown.cannot_reach.is_empty(), "{pair}");
     }
 
+    pub(crate) fn candidates_told(&self, who: Who) -> Vec<String> {
+        let ends = self.pages[who].ends.values();
+        ends.flat_map(|id| self.ends[id].fake.told.clone())
+            .collect()
+    }
+
     pub(crate) fn view(&self, who: Who) -> View {
         self.pages[who].call.view()
     }

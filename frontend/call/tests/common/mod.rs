@@ -108,6 +108,8 @@ pub(crate) struct World {
     pub(crate) pages: Vec<Page>,
     /// Pairs of pages between which nothing gets through directly.
     cut: BTreeSet<(Who, Who)>,
+    /// The relay passes on what is sent through it, also between pages that do not reach each other.
+    pub(crate) relay: bool,
     /// One-way delays of the server's wires and of the direct ones, in milliseconds.
     pub(crate) delay: (u64, u64),
     events: BTreeMap<(Duration, u64), Event>,
@@ -134,6 +136,7 @@ impl World {
             server_up: true,
             pages: Vec::new(),
             cut: BTreeSet::new(),
+            relay: false,
             delay: (5, 60),
             events: BTreeMap::new(),
             serial: 0,

@@ -59,7 +59,6 @@ pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
         },
         seed,
         replaces: None,
-        policy: call::TransportPolicy::All,
         beat: call::BEAT,
     }
 }
@@ -194,7 +193,7 @@ impl World {
                     page: who,
                     key: open.peer,
                     generation: open.generation,
-                    fake: FakePeer::new(id, open.offers),
+                    fake: FakePeer::new(id, open.offers, open.policy),
                     path: None,
                     held: None,
                     breaks: 0,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::{BrowserEvent, ConnectionState, Input, Operation};
+use call::{BrowserEvent, ConnectionState, Input, Operation, TransportPolicy};
 
 use super::{End, Event, PeerEvent, SECOND, Who, World, browser};
 
@@ -50,8 +50,9 @@ impl World {
                 {
                     return;
                 }
-                let found =
-                    (left > 0).then(|| browser::candidate(&ufrag, network, &mut self.random));
+                let policy = end.fake.policy;
+                let found = (left > 0)
+                    .then(|| browser::candidate(&ufrag, network, policy, &mut self.random));
                 BrowserEvent::Candidate(found)
             }
             PeerEvent::State(state) => BrowserEvent::ConnectionState(state),
@@ -98,6 +99,15 @@ impl World {
         there(a) && there(b) && !self.cut.contains(&(a.min(b), a.max(b)))
     }
 
+    /// As [`World::reaches`]; or through the relay, where it works and one of them goes through it.
+    fn gets_through(&self, a: &End, b: &End) -> bool {
+        let relayed = [a, b]
+            .iter()
+            .any(|end| end.fake.policy == TransportPolicy::Relay);
+        let there = |end: &End| self.pages[end.page].online && !self.is_asleep(end.page);
+        self.reaches(a.page, b.page) || self.relay && relayed && there(a) && there(b)
+    }
+
     /// The other end, where there is a path to it right now: one between the newest descriptions,
     /// or the one that carried everything until a restart has found another.
     pub(super) fn path(&self, id: u64) -> Option<u64> {
@@ -110,7 +120,7 @@ impl World {
         let to = self.ends.get(&other)?;
         let gave_up = |end: &End| end.fake.state == ConnectionState::Failed;
         let stands = networks == self.networks(end.page, to.page)
-            && self.reaches(end.page, to.page)
+            && self.gets_through(end, to)
             && !gave_up(end)
             && !gave_up(to);
         stands.then_some(other)
@@ -138,7 +148,7 @@ impl World {
             let gathered = end.fake.gathered.as_ref();
             gathered.is_some_and(|(_, network)| *network == self.pages[end.page].network)
         };
-        (self.reaches(a.page, b.page) && there(a) && there(b) && (knows(a, b) || knows(b, a)))
+        (self.gets_through(a, b) && there(a) && there(b) && (knows(a, b) || knows(b, a)))
             .then_some(other)
     }
 
