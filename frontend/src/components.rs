@@ -17,6 +17,7 @@ pub mod full_screen;
 pub mod gestures;
 pub mod grid;
 pub mod grid_layout;
+pub mod hide_address;
 pub mod icon;
 pub mod illustration;
 pub mod invite;

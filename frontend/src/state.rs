@@ -100,6 +100,11 @@ impl Session {
         self.memo(|view| view.chat.clone())
     }
 
+    /// Whether the server offers a relay; `None` until it said so.
+    pub fn relay(self) -> Signal<Option<bool>> {
+        self.memo(|view| view.relay)
+    }
+
     /// Whether the link carries a key.
     pub fn private(self) -> Signal<bool> {
         self.memo(|view| view.private)

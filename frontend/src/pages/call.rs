@@ -15,6 +15,7 @@ use crate::components::copy_link::CopyLink;
 use crate::components::dom;
 use crate::components::full_screen::FullScreenButton;
 use crate::components::grid::TileGrid;
+use crate::components::hide_address::HiddenBadge;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
 use crate::components::media_problem::MediaProblems;
@@ -130,6 +131,7 @@ fn CallHead() -> impl IntoView {
                     "No key"
                 </span>
             </Show>
+            <HiddenBadge />
             <span class="call-head-gap"></span>
             <FullScreenButton />
             // Alone, the empty seat has the button.

@@ -13,6 +13,7 @@ use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
 use crate::components::devices::{CameraToggle, DevicePickers, MicrophoneToggle};
 use crate::components::dom;
+use crate::components::hide_address::HideAddress;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::level_meter::LevelMeter;
 use crate::components::media_problem::MediaProblems;
@@ -68,6 +69,7 @@ pub fn Lobby() -> impl IntoView {
                 <div class="lobby-devices">
                     <MediaProblems />
                     <DevicePickers />
+                    <HideAddress />
                 </div>
             </main>
             <Toasts />
