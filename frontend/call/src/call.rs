@@ -26,6 +26,7 @@ use crate::notices::Notices;
 use crate::peer::{Around, Peer};
 use crate::roster::Roster;
 use crate::seal::{Seal, SessionNonce};
+use crate::setup::Arrival;
 use crate::signaling::{Change, Signaling};
 use crate::time::Timestamp;
 use crate::view::{NoticeKind, PeerKey, Phase, RefusalView, Settings};
@@ -87,6 +88,8 @@ pub struct Call {
     beat: Duration,
     beat_at: Timestamp,
     marked: BTreeSet<&'static str>,
+    /// When the page came, for the waterfalls.
+    arrival: Arrival,
     /// Bodies that did not open.
     unopened: u64,
     out: VecDeque<Command>,
@@ -123,6 +126,7 @@ impl Call {
             beat: config.beat,
             beat_at: config.now,
             marked: BTreeSet::new(),
+            arrival: Arrival::new(config.now),
             unopened: 0,
             out: VecDeque::new(),
         };
@@ -236,6 +240,9 @@ impl Call {
             .signaling
             .handle_socket(now, &event, &mut self.rng, &mut self.out);
         self.handle_change(change);
+        if matches!(event, SocketEvent::Opened { .. }) {
+            self.arrival.opened.get_or_insert(now);
+        }
         if let SocketEvent::Message { message, .. } = event {
             self.handle_message(now, message);
         }
@@ -260,6 +267,7 @@ impl Call {
                 ..
             } => {
                 self.out.push_back(Command::Mark("tincan:welcome"));
+                self.arrival.welcomed.get_or_insert(now);
                 self.id = Some(id);
                 self.max_participants = Some(settings.max_participants);
                 self.take_ice_servers(ice_servers);
@@ -422,6 +430,10 @@ impl Call {
             Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,
             Intent::ShowSelf(shown) => self.media.settings_mut().self_view = shown,
             Intent::HideAddress(hide) => self.media.settings_mut().hide_address = hide,
+            Intent::TryRelay(key) => self.with_peer(now, key, |peer, _| peer.try_relay()),
+            Intent::Noticed(key, slot) => {
+                self.with_peer(now, key, |peer, _| peer.handle_noticed(now, slot));
+            }
             Intent::RetryMedia => self.media.retry(),
             Intent::RetryConnection => {
                 if !self.signaling.is_ready() {

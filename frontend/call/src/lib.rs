@@ -10,6 +10,7 @@
 
 mod backoff;
 mod call;
+mod cause;
 mod chat;
 mod command;
 mod footprint;
@@ -23,17 +24,20 @@ mod media;
 mod microphone;
 mod negotiation;
 mod notices;
+mod path;
 mod peer;
 mod pulse;
 mod roster;
 pub mod seal;
 mod session;
+mod setup;
 mod signaling;
 mod time;
 mod view;
 mod voices;
 
 pub use call::{Call, Config};
+pub use cause::{Cause, Trouble, Unreached};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
 pub use input::{
@@ -43,7 +47,9 @@ pub use input::{
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};
 pub use microphone::{MicrophoneHint, MicrophoneWatch};
+pub use path::{PathView, StatsEntry, Transport, path_in_use};
 pub use pulse::BEAT;
+pub use setup::{Step, StepView};
 pub use time::Timestamp;
 pub use view::{
     ChatView, ConnectionView, Layout, LinkView, MeView, MediaView, MessageView, Notice, NoticeKind,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use protocol::{DisplayName, RefuseReason};
 
+use crate::cause::Trouble;
 use crate::input::{Devices, MediaProblem};
+use crate::setup::StepView;
 
 /// A participant as this page calls them: counted from 1, stable while the page is open, also
 /// when the server gives them another id.
@@ -202,6 +204,10 @@ pub struct ParticipantView {
     pub in_call: bool,
     /// How the connection to them is.
     pub connection: ConnectionView,
+    /// Why it could not be made so far.
+    pub trouble: Option<Trouble>,
+    /// How long each step to it took, as far as they are done.
+    pub setup: Vec<StepView>,
     /// They can be heard.
     pub microphone: bool,
     /// They can be seen.

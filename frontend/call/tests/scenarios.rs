@@ -20,3 +20,4 @@ mod memory;
 mod partitions;
 mod reconnect;
 mod sleeping;
+mod told;

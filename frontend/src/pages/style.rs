@@ -193,6 +193,8 @@ fn people(view: &mut View, count: usize) {
             name: Some(name(text)),
             in_call: true,
             connection: ConnectionView::Connected,
+            trouble: None,
+            setup: vec![],
             microphone: key % 2 == 1,
             camera: key % 3 != 0,
             screen: false,

@@ -3,6 +3,7 @@
 use protocol::PathState;
 
 use super::Call;
+use crate::cause::relay_port;
 use crate::footprint::Footprint;
 use crate::peer::Peer;
 use crate::view::{MeView, ParticipantView, PeerKey, Phase, View};
@@ -29,9 +30,8 @@ impl Call {
 
     /// Whether the server offers a relay, once it said what it offers.
     fn offers_relay(&self) -> Option<bool> {
-        let mut urls = self.ice_servers.iter().flat_map(|server| &server.urls);
         let welcomed = self.id.is_some();
-        welcomed.then(|| urls.any(|url| url.starts_with("turn:") || url.starts_with("turns:")))
+        welcomed.then(|| relay_port(&self.ice_servers).is_some())
     }
 
     /// How much is kept.
@@ -82,6 +82,8 @@ impl Call {
             name: state.name,
             in_call: state.in_call,
             connection: peer.connection_view(),
+            trouble: peer.trouble,
+            setup: peer.setup_view(&self.arrival),
             microphone: state.media.microphone,
             camera: state.media.camera,
             screen: state.media.screen,

@@ -186,6 +186,7 @@ impl World {
             .find(|p| p.key == end.key)
             .unwrap_or_else(|| panic!("not shown: {pair}"));
         assert_eq!(shown.connection, ConnectionView::Connected, "{pair}");
+        assert_eq!(shown.trouble, None, "{pair}");
         assert!(!end.fake.paused, "pictures stay paused: {pair}");
         self.check_shown(shown, &theirs, &pair);
         let both = in_call(&mine) && in_call(&theirs);

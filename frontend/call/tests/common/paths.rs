@@ -50,11 +50,17 @@ impl World {
                 {
                     return;
                 }
-                let policy = end.fake.policy;
+                // The relay answers last.
+                let policy = if self.relay_found && left == 1 {
+                    TransportPolicy::Relay
+                } else {
+                    end.fake.policy
+                };
                 let found = (left > 0)
                     .then(|| browser::candidate(&ufrag, network, policy, &mut self.random));
                 BrowserEvent::Candidate(found)
             }
+            PeerEvent::Reached => BrowserEvent::Reached,
             PeerEvent::State(state) => BrowserEvent::ConnectionState(state),
             PeerEvent::Beat => BrowserEvent::Beat,
             PeerEvent::ChannelOpens => BrowserEvent::ChannelOpened,
@@ -99,13 +105,17 @@ impl World {
         there(a) && there(b) && !self.cut.contains(&(a.min(b), a.max(b)))
     }
 
-    /// As [`World::reaches`]; or through the relay, where it works and one of them goes through it.
+    /// As [`World::reaches`]; or through the relay, where one of them uses nothing else.
     fn gets_through(&self, a: &End, b: &End) -> bool {
         let relayed = [a, b]
             .iter()
             .any(|end| end.fake.policy == TransportPolicy::Relay);
         let there = |end: &End| self.pages[end.page].online && !self.is_asleep(end.page);
-        self.reaches(a.page, b.page) || self.relay && relayed && there(a) && there(b)
+        if relayed {
+            self.relay && there(a) && there(b)
+        } else {
+            self.reaches(a.page, b.page)
+        }
     }
 
     /// The other end, where there is a path to it right now: one between the newest descriptions,
@@ -214,6 +224,7 @@ impl World {
         if works_at > now {
             return self.look_at(id, works_at);
         }
+        self.at(Duration::ZERO, Event::Peer(id, PeerEvent::Reached));
         self.change_state(id, ConnectionState::Connected);
         let fake = &mut self.ends.get_mut(&id).unwrap().fake;
         if !std::mem::replace(&mut fake.channel_open, true) {
