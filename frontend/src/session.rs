@@ -323,9 +323,9 @@ impl Driver {
 
     /// Shows a track that arrived.
     fn play(&self, key: PeerKey, generation: u32, slot: Slot, receiver: RtcRtpReceiver) {
-        if self.peer(key, generation).is_none() {
+        let Some(peer) = self.peer(key, generation) else {
             return;
-        }
+        };
         let of = match slot {
             Slot::Microphone => StreamOf::PeerSound(key),
             Slot::Camera => StreamOf::Peer(key),
@@ -334,7 +334,7 @@ impl Driver {
         };
         self.streams.set(of, browser::stream_of(&receiver.track()));
         if slot == Slot::Microphone {
-            self.ears.set(key, Ear::new(receiver));
+            self.ears.set(key, Ear::new(receiver, peer.connection()));
         }
     }
 

@@ -10,7 +10,7 @@ use call::{
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use web_sys::MediaStream;
+use web_sys::{MediaStream, RtcPeerConnection};
 
 use crate::browser;
 use crate::ears::Ears;
@@ -143,6 +143,16 @@ impl Session {
     /// How loud the sound of somebody else is now, 0 to 1.
     pub fn level(self, key: PeerKey) -> f64 {
         self.ears.level(key)
+    }
+
+    /// The sound of somebody else has begun to play.
+    pub fn plays(self, key: PeerKey) -> bool {
+        self.ears.plays(key)
+    }
+
+    /// The connection to somebody, to read how it does; `None` before it carries anything.
+    pub fn connection(self, key: PeerKey) -> Option<RtcPeerConnection> {
+        self.ears.connection(key)
     }
 
     /// The call link with its key.

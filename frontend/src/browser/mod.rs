@@ -17,6 +17,7 @@ mod peer;
 mod random;
 mod signing;
 mod socket;
+mod stats;
 mod storage;
 
 pub use awake::Awake;
@@ -37,6 +38,7 @@ pub(crate) use peer::failed;
 pub use random::random;
 pub use signing::{SigningKey, verify};
 pub use socket::Socket;
+pub use stats::read_stats;
 pub use storage::{keep_settings, keep_token, load_settings, take_token};
 
 use call::{AcquireRequest, Input, PeerKey, Slot};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::{Layout, MediaView, PeerKey, Voice, Voices};
+use call::{Intent, Layout, MediaView, PeerKey, Slot, Step, Voice, Voices};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -105,6 +105,10 @@ fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Opti
                 .filter(|who| who.in_call)
                 .map(|who| {
                     let level = session.level(who.key);
+                    let noted = who.setup.iter().any(|bar| bar.step == Step::FirstAudio);
+                    if !noted && session.plays(who.key) {
+                        session.send(Intent::Noticed(who.key, Slot::Microphone));
+                    }
                     (who.key, if who.microphone { level } else { 0.0 })
                 })
                 .collect()

@@ -6,6 +6,8 @@ use call::{
 };
 use protocol::{DisplayName, RefuseReason};
 
+pub mod paths;
+
 /// Name of the whole thing.
 pub const PRODUCT: &str = "Tincan";
 
