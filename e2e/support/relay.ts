@@ -79,11 +79,12 @@ export async function readPairs(): Promise<Pair[]> {
   return pairs;
 }
 
-/** The one connection `hider` has goes through the relay, and over that protocol. */
-export async function expectRelayed(hider: Page, protocol: "udp" | "tcp" | "tls"): Promise<void> {
+/** The one connection `hider` has goes through the relay, and over that protocol if there is but one. */
+export async function expectRelayed(hider: Page, protocol?: "tcp" | "tls"): Promise<void> {
+  const over = protocol ?? (expect.stringMatching(/^(udp|tcp)$/) as string);
   await expect
     .poll(() => hider.evaluate(readPairs), { message: "the connection should go through the relay" })
-    .toEqual([expect.objectContaining({ local: "relay", relayProtocol: protocol })]);
+    .toEqual([expect.objectContaining({ local: "relay", relayProtocol: over })]);
 }
 
 /** `other` was given candidates, and none that tells where the one who hides is. */
@@ -91,4 +92,32 @@ export async function expectNothingTold(other: Person): Promise<void> {
   const given = await other.page.evaluate(() => window.tincanGiven ?? []);
   expect(given.length).toBeGreaterThan(0);
   expect(given.filter((candidate) => !/ typ relay raddr 0\.0\.0\.0 rport 0\b/.test(candidate))).toEqual([]);
+}
+
+/** A script that keeps a page's connections from learning candidates that match; `unlessRelayed`: but for those made to be relayed. */
+export function dropCandidates(pattern: RegExp, unlessRelayed = false): { content: string } {
+  return { content: `(${filterCandidates.toString()})(${pattern.toString()}, ${unlessRelayed})` };
+}
+
+function filterCandidates(pattern: RegExp, unlessRelayed: boolean): void {
+  const { prototype } = window.RTCPeerConnection;
+  const { addIceCandidate } = prototype;
+  prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
+    const passes = unlessRelayed && this.getConfiguration().iceTransportPolicy === "relay";
+    if (!passes && pattern.test(candidate?.candidate ?? "")) return Promise.resolve();
+    return addIceCandidate.call(this, candidate ?? undefined);
+  };
+}
+
+/** Runs in a page: what kinds of candidates its open connections were made to use. */
+export function policies(): string[] {
+  const open = (window.tincanConnections ?? []).filter(({ connectionState }) => connectionState !== "closed");
+  return open.map((connection) => connection.getConfiguration().iceTransportPolicy ?? "all");
+}
+
+/** Runs in a page before its own scripts: its address was hidden on an earlier visit. */
+export function hide(): void {
+  // An empty page has no storage.
+  if (!location.protocol.startsWith("http")) return;
+  localStorage.setItem("tincan.settings", JSON.stringify({ hide_address: true }));
 }

@@ -11,7 +11,7 @@ import { startChromium, startFirefox } from "../support/browsers.ts";
 import { openConnections, recordConnections } from "../support/connections.ts";
 import { expectMoving, expectRemoteMedia } from "../support/media.ts";
 import { persona } from "../support/persona.ts";
-import { RELAYS_HERE, expectNothingTold, expectRelayed, onlyServers, readPairs, recordGiven } from "../support/relay.ts";
+import { RELAYS_HERE, expectNothingTold, expectRelayed, hide, onlyServers, readPairs, recordGiven } from "../support/relay.ts";
 
 test("one hides their address: both see each other, through the relay, and it stays hidden", async ({ person, startServer }) => {
   const room = newLink((await startServer(...RELAYS_HERE)).url);
@@ -29,7 +29,7 @@ test("one hides their address: both see each other, through the relay, and it st
 
   await expectRemoteMedia(alice, "Bob");
   await expectRemoteMedia(bob, "Alice");
-  await expectRelayed(bob.page, "udp");
+  await expectRelayed(bob.page);
   await expect.poll(() => alice.page.evaluate(readPairs)).toEqual([expect.objectContaining({ remote: "relay" })]);
   await expectNothingTold(alice);
   await expect(bob.room.hidden).toBeVisible();
@@ -52,7 +52,7 @@ test("hiding in the lobby closes what was made before, and makes it anew through
   await alice.page.evaluate(() => window.tincanGiven?.splice(0));
 
   await bob.room.hideAddress.check();
-  await expectRelayed(bob.page, "udp");
+  await expectRelayed(bob.page);
   expect(await openConnections(bob.page)).toBe(1);
   await expectNothingTold(alice);
 
@@ -133,13 +133,6 @@ test("Firefox hides, and tells no other address either", async ({ person, startS
     await firefox.close();
   }
 });
-
-/** Runs before the page's own scripts: hidden on an earlier visit. */
-function hide(): void {
-  // An empty page has no storage.
-  if (!location.protocol.startsWith("http")) return;
-  localStorage.setItem("tincan.settings", JSON.stringify({ hide_address: true }));
-}
 
 /** A certificate for localhost, and the fingerprint of its key as Chromium's flag wants it. */
 function certificate(folder: string): { cert: string; key: string; fingerprint: string } {
