@@ -29,6 +29,7 @@ pub mod message;
 pub mod microphone_hint;
 pub mod more_options;
 pub mod name_field;
+pub mod network_check;
 pub mod participant_menu;
 pub mod participant_tile;
 pub mod pin;

@@ -7,6 +7,7 @@ mod ways;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
@@ -78,7 +79,7 @@ pub struct Call {
     /// Also those who left: their conversation goes on should they come back.
     peers: BTreeMap<PeerKey, Peer>,
     keys: u32,
-    ice_servers: Vec<IceServer>,
+    ice_servers: Arc<Vec<IceServer>>,
     ice_serial: u32,
     max_participants: Option<u32>,
     notices: Notices,
@@ -119,7 +120,7 @@ impl Call {
             roster: Roster::default(),
             peers: BTreeMap::new(),
             keys: 0,
-            ice_servers: Vec::new(),
+            ice_servers: Arc::default(),
             ice_serial: 0,
             max_participants: None,
             notices: Notices::default(),
@@ -316,8 +317,8 @@ impl Call {
     }
 
     fn take_ice_servers(&mut self, ice_servers: Vec<IceServer>) {
-        if self.ice_servers != ice_servers {
-            self.ice_servers = ice_servers;
+        if *self.ice_servers != ice_servers {
+            self.ice_servers = Arc::new(ice_servers);
             self.ice_serial += 1;
         }
     }

@@ -149,7 +149,7 @@ fn relay_may_help(evidence: &Evidence, hidden: bool, relay_port: Option<u16>) ->
 }
 
 /// At which port the relay is, if the server offers one.
-pub(crate) fn relay_port(servers: &[IceServer]) -> Option<u16> {
+pub fn relay_port(servers: &[IceServer]) -> Option<u16> {
     let mut urls = servers.iter().flat_map(|server| &server.urls);
     urls.find_map(|url| {
         let (rest, usual) = match url.strip_prefix("turns:") {

@@ -23,6 +23,7 @@ mod link;
 mod media;
 mod microphone;
 mod negotiation;
+pub mod network_check;
 mod notices;
 mod path;
 mod peer;
@@ -37,7 +38,7 @@ mod view;
 mod voices;
 
 pub use call::{Call, Config};
-pub use cause::{Cause, Trouble, Unreached};
+pub use cause::{Cause, Trouble, Unreached, relay_port};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
 pub use input::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::{DisplayName, RefuseReason};
+use protocol::{DisplayName, IceServer, RefuseReason};
 
 use crate::cause::Trouble;
 use crate::input::{Devices, MediaProblem};
@@ -108,6 +108,8 @@ pub struct View {
     pub chat: ChatView,
     /// The link carries a key, so the server cannot read the introductions.
     pub private: bool,
+    /// STUN and TURN servers.
+    pub ice_servers: Arc<Vec<IceServer>>,
     /// Whether the server offers a relay; `None` until it said so.
     pub relay: Option<bool>,
     /// How many may be in the call; `None` until the server said so.

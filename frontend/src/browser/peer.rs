@@ -430,7 +430,7 @@ fn slot_of(connection: &RtcPeerConnection, transceiver: &RtcRtpTransceiver) -> O
         .find_map(|(slot, at)| (at == *transceiver).then_some(slot))
 }
 
-fn configuration(
+pub(super) fn configuration(
     servers: &[IceServer],
     policy: TransportPolicy,
     certificate: Option<&RtcCertificate>,

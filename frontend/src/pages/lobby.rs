@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::tachys::view::Render;
 
 use super::call_code::{CallCode, Code};
+use super::check_code::CheckButton;
 use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
@@ -70,6 +71,7 @@ pub fn Lobby() -> impl IntoView {
                     <MediaProblems />
                     <DevicePickers />
                     <HideAddress />
+                    <CheckButton />
                 </div>
             </main>
             <Toasts />

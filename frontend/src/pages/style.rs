@@ -168,6 +168,7 @@ fn ordinary() -> View {
         notices: vec![],
         chat: ChatView::default(),
         private: true,
+        ice_servers: std::sync::Arc::default(),
         relay: Some(true),
         max_participants: Some(8),
     }

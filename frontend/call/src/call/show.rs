@@ -1,5 +1,7 @@
 //! What the page shows of the machine.
 
+use std::sync::Arc;
+
 use protocol::PathState;
 
 use super::Call;
@@ -23,6 +25,7 @@ impl Call {
             notices: self.notices.list(),
             chat: self.chat.view(),
             private: self.private,
+            ice_servers: Arc::clone(&self.ice_servers),
             relay: self.offers_relay(),
             max_participants: self.max_participants,
         }

@@ -1,6 +1,7 @@
 //! What the page says of connections: why one cannot be made, over what one goes, and which steps
 //! led to it.
 
+use call::network_check::{Mapping, Way};
 use call::{Cause, PathView, Step, Transport, Unreached};
 
 /// The button that tries what was not tried yet.
@@ -94,6 +95,44 @@ pub fn step(step: Step) -> &'static str {
         Step::FirstAudio => "First sound",
         Step::FirstFrame => "First picture",
     }
+}
+
+/// A way that the network check tries.
+pub fn way(way: Way) -> &'static str {
+    match way {
+        Way::Direct => "Direct, over UDP",
+        Way::RelayUdp => "Relay over UDP",
+        Way::RelayTcp => "Relay over TCP",
+        Way::RelayTls => "Relay over TLS",
+    }
+}
+
+/// How a way did.
+pub fn way_works(works: Option<bool>) -> &'static str {
+    match works {
+        Some(true) => "Works",
+        Some(false) => "Blocked",
+        None => "Trying…",
+    }
+}
+
+/// What the network does with one's address.
+pub fn mapping(mapping: Mapping) -> &'static str {
+    match mapping {
+        Mapping::None => "Seen as it is",
+        Mapping::Changed => "Changed on the way, the same for everybody",
+        Mapping::ChangedForEach => "Changed for each other; direct calls seldom work",
+    }
+}
+
+/// A share, given in thousandths.
+pub fn of_a_hundred(thousandths: u32) -> String {
+    format!("{}.{} %", thousandths / 10, thousandths % 10)
+}
+
+/// Bits a second.
+pub fn megabits(bits: u32) -> String {
+    format!("{}.{} Mbit/s", bits / 1_000_000, bits % 1_000_000 / 100_000)
 }
 
 #[cfg(test)]
