@@ -47,8 +47,8 @@ pub struct PathView {
     pub round_trip: Option<u32>,
 }
 
-/// The way that is in use; `None` while there is none.
-pub fn path_in_use(entries: &[StatsEntry]) -> Option<PathView> {
+/// The way that is in use; `None` while there is none. `hidden`: the browser may use its relay alone.
+pub fn path_in_use(entries: &[StatsEntry], hidden: bool) -> Option<PathView> {
     let of = |id: &str| entries.iter().find(|entry| entry.id == id);
     let chosen = entries
         .iter()
@@ -60,7 +60,8 @@ pub fn path_in_use(entries: &[StatsEntry]) -> Option<PathView> {
             .find(|entry| entry.kind == "candidate-pair" && entry.selected)?,
     };
     let (local, remote) = (of(&pair.local)?, of(&pair.remote)?);
-    let own_relay = local.candidate == "relay";
+    // A relay may be seen under another of its addresses, and then goes for one that was met on the way.
+    let own_relay = hidden || local.candidate == "relay";
     let relayed = own_relay || remote.candidate == "relay";
     let over = match (own_relay, relayed) {
         (true, _) => transport(&local.relay_protocol),
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_chosen_pair_says_whether_it_goes_directly_and_over_what() {
-        let path = |chosen| path_in_use(&report(chosen));
+        let path = |chosen| path_in_use(&report(chosen), false);
         assert_eq!(
             path("direct"),
             Some(PathView {
@@ -160,16 +161,23 @@ mod tests {
     }
 
     #[test]
+    fn whoever_hides_goes_through_the_relay_whatever_its_address_is_called() {
+        let path = path_in_use(&report("direct"), true).unwrap();
+        assert!(path.relayed);
+        assert_eq!(path.over, None);
+    }
+
+    #[test]
     fn firefox_marks_the_pair_itself() {
         let mut entries = report("");
-        assert_eq!(path_in_use(&entries), None);
+        assert_eq!(path_in_use(&entries, false), None);
         entries[6].selected = true;
-        assert!(path_in_use(&entries).unwrap().relayed);
+        assert!(path_in_use(&entries, false).unwrap().relayed);
     }
 
     #[test]
     fn a_report_in_the_middle_of_a_change_says_nothing() {
-        assert_eq!(path_in_use(&report("gone")), None);
-        assert_eq!(path_in_use(&[]), None);
+        assert_eq!(path_in_use(&report("gone"), false), None);
+        assert_eq!(path_in_use(&[], false), None);
     }
 }

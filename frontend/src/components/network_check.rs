@@ -188,7 +188,7 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
     if let Some(pair) = &pair {
         let waiting = pair.waiting() / PACKET as u32;
         last.lost = meter.lost(waiting);
-        let path = path_in_use(&browser::read_stats(&pair.sender()).await);
+        let path = path_in_use(&browser::read_stats(&pair.sender()).await, true);
         // There and back between the two ends is twice to the relay and back.
         last.round_trip = path
             .and_then(|path| path.round_trip)

@@ -92,15 +92,17 @@ fn Connection(key: PeerKey, name: Memo<String>) -> impl IntoView {
         who.as_ref().map_or_else(Vec::new, |who| who.setup.clone())
     });
     let path = RwSignal::new(None);
+    let me = session.me();
     let look = move || {
         let connection = session.connection(key);
+        let hidden = me.with_untracked(|me| me.settings.hide_address);
         spawn_local(async move {
             let entries = match connection {
                 Some(connection) => browser::read_stats(&connection).await,
                 None => Vec::new(),
             };
             // The dialog may be closed by now.
-            path.try_set(path_in_use(&entries));
+            path.try_set(path_in_use(&entries, hidden));
         });
     };
     look();
