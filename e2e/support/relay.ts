@@ -22,12 +22,17 @@ export interface Pair {
   relayProtocol: string;
 }
 
+// The forms without callbacks, which are all that the page uses.
+type AddCandidate = (this: RTCPeerConnection, candidate?: RTCIceCandidateInit) => Promise<void>;
+type SetDescription = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;
+
 /** Runs in a page before its own scripts, after `recordConnections`: notes what its connections are given. */
 export function recordGiven(): void {
   const given: string[] = [];
   window.tincanGiven = given;
   const { prototype } = window.RTCPeerConnection;
-  const { addIceCandidate, setRemoteDescription } = prototype;
+  const addIceCandidate = prototype.addIceCandidate as AddCandidate;
+  const setRemoteDescription = prototype.setRemoteDescription as SetDescription;
   prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
     if (candidate?.candidate) given.push(candidate.candidate);
     return addIceCandidate.call(this, candidate ?? undefined);
@@ -81,7 +86,7 @@ export async function readPairs(): Promise<Pair[]> {
 
 /** The one connection `hider` has goes through the relay, and over that protocol if there is but one. */
 export async function expectRelayed(hider: Page, protocol?: "tcp" | "tls"): Promise<void> {
-  const over = protocol ?? (expect.stringMatching(/^(udp|tcp)$/) as string);
+  const over: unknown = protocol ?? expect.stringMatching(/^(udp|tcp)$/);
   await expect
     .poll(() => hider.evaluate(readPairs), { message: "the connection should go through the relay" })
     .toEqual([expect.objectContaining({ local: "relay", relayProtocol: over })]);
@@ -101,7 +106,7 @@ export function dropCandidates(pattern: RegExp, unlessRelayed = false): { conten
 
 function filterCandidates(pattern: RegExp, unlessRelayed: boolean): void {
   const { prototype } = window.RTCPeerConnection;
-  const { addIceCandidate } = prototype;
+  const addIceCandidate = prototype.addIceCandidate as AddCandidate;
   prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
     const passes = unlessRelayed && this.getConfiguration().iceTransportPolicy === "relay";
     if (!passes && pattern.test(candidate?.candidate ?? "")) return Promise.resolve();
