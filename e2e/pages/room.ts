@@ -12,6 +12,10 @@ export class RoomPage {
   readonly chat: Locator;
   readonly messages: Locator;
   readonly message: Locator;
+  /** The switch in the lobby. */
+  readonly hideAddress: Locator;
+  /** Says that one's address is hidden. */
+  readonly hidden: Locator;
   readonly people: Locator;
   readonly moreOptions: Locator;
   /** One's own tile. */
@@ -30,6 +34,8 @@ export class RoomPage {
     this.chat = this.button("Chat");
     this.messages = page.getByRole("log", { name: "Messages" });
     this.message = page.getByRole("textbox", { name: "Message" });
+    this.hideAddress = page.getByRole("switch", { name: "Hide my address" });
+    this.hidden = page.getByText("Address hidden", { exact: true });
     this.people = this.button("People");
     this.moreOptions = this.button("More options");
     this.me = page.getByRole("group", { name: /\(you\)$/ });

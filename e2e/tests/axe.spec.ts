@@ -18,6 +18,10 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     await alice.room.openLobby(room);
     await expectAccessible(alice.page, "lobby");
+    await alice.room.button("Check my network").click();
+    await expect(alice.page.getByRole("dialog", { name: "Network check" })).toBeVisible();
+    await expectAccessible(alice.page, "network check");
+    await alice.page.keyboard.press("Escape");
 
     await alice.room.join("Alice");
     await expect(alice.room.me).toBeVisible();
@@ -28,6 +32,12 @@ for (const colorScheme of ["light", "dark"] as const) {
     await bob.room.join("Bob");
     await expectMoving(alice, "Bob");
     await expectAccessible(alice.page, "call");
+
+    await alice.room.button("Options for Bob").focus();
+    await alice.page.keyboard.press("Enter");
+    await expect(alice.page.getByRole("dialog", { name: "Options for Bob" })).toBeVisible();
+    await expectAccessible(alice.page, "options for somebody");
+    await alice.page.keyboard.press("Escape");
 
     await alice.room.people.click();
     await expectAccessible(alice.page, "people");

@@ -44,6 +44,10 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await ada.openLobby(room);
     await expectPictures(page, 1);
     await everyLook(page, "lobby");
+    await ada.button("Check my network").click();
+    await expect(page.getByRole("status").filter({ hasText: /^(Good|Your network)/ })).toBeVisible();
+    await everyLook(page, "check");
+    await page.keyboard.press("Escape");
 
     await ada.join("Ada");
     await expectPictures(page, 1);
@@ -72,6 +76,12 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.emulateMedia({ colorScheme: "dark" });
     await page.screenshot({ path: README_PICTURE });
+
+    await ada.button("Options for Ben").focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByText(/^Direct, /)).toBeVisible();
+    await everyLook(page, "participant");
+    await page.keyboard.press("Escape");
 
     await ada.people.click();
     await everyLook(page, "people");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use call::PeerKey;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
+use web_sys::RtcPeerConnection;
 
 use crate::browser::Ear;
 
@@ -35,6 +36,20 @@ impl Ears {
     pub fn keep(self, is_here: impl Fn(PeerKey) -> bool) {
         self.0
             .try_update_value(|all| all.retain(|key, _| is_here(*key)));
+    }
+
+    /// Something of somebody's sound was played.
+    pub fn plays(self, key: PeerKey) -> bool {
+        self.0
+            .try_with_value(|all| all.get(&key).is_some_and(|ear| ear.plays()))
+            .unwrap_or_default()
+    }
+
+    /// Over which connection it comes.
+    pub fn connection(self, key: PeerKey) -> Option<RtcPeerConnection> {
+        self.0
+            .try_with_value(|all| all.get(&key).map(|ear| ear.connection()))
+            .flatten()
     }
 
     /// How loud somebody is now, 0 to 1; 0 while nothing comes from them.

@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod call_code;
+pub mod check_code;
 pub mod ended;
 pub mod home;
 pub mod lobby;

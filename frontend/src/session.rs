@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use call::{
     BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
-    PeerKey, Slot, SocketEvent, TransportPolicy,
+    PeerKey, Slot, SocketEvent,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -40,7 +40,6 @@ pub fn start(call_link: &CallLink, address: String) -> Session {
         settings: browser::load_settings(),
         seed: browser::random(),
         replaces: browser::take_token(&room),
-        policy: TransportPolicy::All,
         beat: call::BEAT,
     });
     let view = RwSignal::new(call.view());
@@ -317,9 +316,9 @@ impl Driver {
 
     /// Shows a track that arrived.
     fn play(&self, key: PeerKey, generation: u32, slot: Slot, receiver: RtcRtpReceiver) {
-        if self.peer(key, generation).is_none() {
+        let Some(peer) = self.peer(key, generation) else {
             return;
-        }
+        };
         let of = match slot {
             Slot::Microphone => StreamOf::PeerSound(key),
             Slot::Camera => StreamOf::Peer(key),
@@ -328,7 +327,7 @@ impl Driver {
         };
         self.streams.set(of, browser::stream_of(&receiver.track()));
         if slot == Slot::Microphone {
-            self.ears.set(key, Ear::new(receiver));
+            self.ears.set(key, Ear::new(receiver, peer.connection()));
         }
     }
 

@@ -9,7 +9,7 @@ use call::{
 };
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use web_sys::MediaStream;
+use web_sys::{MediaStream, RtcPeerConnection};
 
 use crate::browser::{self, Wake, Waker};
 use crate::ears::Ears;
@@ -99,6 +99,11 @@ impl Session {
         self.memo(|view| view.chat.clone())
     }
 
+    /// Whether the server offers a relay; `None` until it said so.
+    pub fn relay(self) -> Signal<Option<bool>> {
+        self.memo(|view| view.relay)
+    }
+
     /// Whether the link carries a key.
     pub fn private(self) -> Signal<bool> {
         self.memo(|view| view.private)
@@ -144,6 +149,16 @@ impl Session {
     /// How loud the sound of somebody else is now, 0 to 1.
     pub fn level(self, key: PeerKey) -> f64 {
         self.ears.level(key)
+    }
+
+    /// The sound of somebody else has begun to play.
+    pub fn plays(self, key: PeerKey) -> bool {
+        self.ears.plays(key)
+    }
+
+    /// The connection to somebody, to read how it does; `None` before it carries anything.
+    pub fn connection(self, key: PeerKey) -> Option<RtcPeerConnection> {
+        self.ears.connection(key)
     }
 
     /// The call link with its key.

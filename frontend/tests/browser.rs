@@ -283,6 +283,7 @@ fn settings_are_kept_in_this_browser() {
         name: Some("Anna".parse().unwrap()),
         camera_on: false,
         speaker: Some("speaker-2".into()),
+        hide_address: true,
         ..Settings::default()
     };
     browser::keep_settings(&settings);

@@ -201,7 +201,8 @@ fn add_part(loader: &str, part: &Path) -> Result<String> {
 /// Writes the loader into the script of wasm-bindgen, which would else import it: one file less to
 /// wait for, and the name of the script, which nobody knows yet, is not needed.
 fn join(script: &str, loader: &str) -> Result<String> {
-    let mut imported = None;
+    // One for each part that the script asks for.
+    let mut imported = Vec::new();
     let mut joined = String::new();
     for line in script.lines() {
         let name = line
@@ -210,7 +211,7 @@ fn join(script: &str, loader: &str) -> Result<String> {
             .filter(|(_, from)| from.contains(LOADER))
             .map(|(name, _)| name);
         if let Some(name) = name {
-            imported = Some(name);
+            imported.push(name);
         } else {
             // Indentation and comments are a tenth of what goes over the wire.
             let line = line.trim_start();
@@ -221,7 +222,9 @@ fn join(script: &str, loader: &str) -> Result<String> {
             }
         }
     }
-    let name = imported.context("nothing of the page is marked to be fetched later")?;
+    if imported.is_empty() {
+        bail!("nothing of the page is marked to be fetched later");
+    }
     let mut exports = Vec::new();
     for line in loader.lines() {
         if line.starts_with("import { initSync }") {
@@ -236,7 +239,10 @@ fn join(script: &str, loader: &str) -> Result<String> {
         }
         joined.push('\n');
     }
-    joined.push_str(&format!("const {name} = {{ {} }};\n", exports.join(", ")));
+    let exports = exports.join(", ");
+    for name in imported {
+        joined.push_str(&format!("const {name} = {{ {exports} }};\n"));
+    }
     Ok(joined)
 }
 
@@ -261,6 +267,16 @@ mod tests {
         assert_eq!(
             join(script, loader).unwrap(),
             "const imports = { a: 1 };\nconst load = () => 1;\nconst import1 = { load };\n"
+        );
+    }
+
+    #[test]
+    fn two_parts_are_two_imports_of_one_loader() {
+        let script = "import * as import1 from \"./__wasm_split.js\"\nimport * as import2 from \"./__wasm_split.js\"\n";
+        let loader = "export const one = 1;\nexport const two = 2;\n";
+        assert_eq!(
+            join(script, loader).unwrap(),
+            "const one = 1;\nconst two = 2;\nconst import1 = { one, two };\nconst import2 = { one, two };\n"
         );
     }
 

@@ -7,6 +7,7 @@ mod ways;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
@@ -26,6 +27,7 @@ use crate::notices::Notices;
 use crate::peer::{Around, Peer};
 use crate::roster::Roster;
 use crate::seal::{Seal, SessionNonce};
+use crate::setup::Arrival;
 use crate::signaling::{Change, Signaling};
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings};
@@ -53,8 +55,6 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The token this tab remembered before it was loaded again; its former self leaves.
     pub replaces: Option<ResumeToken>,
-    /// What kind of candidates may be used.
-    pub policy: TransportPolicy,
     /// How often to beat to those one is connected to; [`crate::BEAT`] but where much time is simulated.
     pub beat: Duration,
 }
@@ -67,7 +67,6 @@ pub struct Call {
     seal: Seal,
     rng: ChaCha20Rng,
     private: bool,
-    policy: TransportPolicy,
     phase: Phase,
     /// We asked to join, and there is a place as far as we know; the others may know it already.
     claimed: bool,
@@ -88,7 +87,7 @@ pub struct Call {
     /// Also those who left: their conversation goes on should they come back.
     peers: BTreeMap<PeerKey, Peer>,
     keys: u32,
-    ice_servers: Vec<IceServer>,
+    ice_servers: Arc<Vec<IceServer>>,
     ice_serial: u32,
     max_participants: Option<u32>,
     notices: Notices,
@@ -98,6 +97,8 @@ pub struct Call {
     beat: Duration,
     beat_at: Timestamp,
     marked: BTreeSet<&'static str>,
+    /// When the page came, for the waterfalls.
+    arrival: Arrival,
     /// Bodies that did not open.
     unopened: u64,
     out: VecDeque<Command>,
@@ -117,7 +118,6 @@ impl Call {
             seal: Seal::new(&config.room, &config.key),
             rng,
             private: config.key.is_private(),
-            policy: config.policy,
             phase: Phase::Lobby,
             claimed: false,
             entered: false,
@@ -131,13 +131,14 @@ impl Call {
             roster: Roster::default(),
             peers: BTreeMap::new(),
             keys: 0,
-            ice_servers: Vec::new(),
+            ice_servers: Arc::default(),
             ice_serial: 0,
             max_participants: None,
             notices: Notices::default(),
             beat: config.beat,
             beat_at: config.now,
             marked: BTreeSet::new(),
+            arrival: Arrival::new(config.now),
             unopened: 0,
             out: VecDeque::new(),
         };
@@ -260,6 +261,9 @@ impl Call {
             .signaling
             .handle_socket(now, &event, &mut self.rng, &mut self.out);
         self.handle_change(change);
+        if matches!(event, SocketEvent::Opened { .. }) {
+            self.arrival.opened.get_or_insert(now);
+        }
         if let SocketEvent::Message { message, .. } = event {
             self.handle_message(now, message);
         }
@@ -284,6 +288,7 @@ impl Call {
                 ..
             } => {
                 self.out.push_back(Command::Mark("tincan:welcome"));
+                self.arrival.welcomed.get_or_insert(now);
                 self.id = Some(id);
                 self.max_participants = Some(settings.max_participants);
                 self.take_ice_servers(ice_servers);
@@ -332,8 +337,8 @@ impl Call {
     }
 
     fn take_ice_servers(&mut self, ice_servers: Vec<IceServer>) {
-        if self.ice_servers != ice_servers {
-            self.ice_servers = ice_servers;
+        if *self.ice_servers != ice_servers {
+            self.ice_servers = Arc::new(ice_servers);
             self.ice_serial += 1;
         }
     }
@@ -449,6 +454,11 @@ impl Call {
             Intent::React(which) => self.react(now, which),
             Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,
             Intent::ShowSelf(shown) => self.media.settings_mut().self_view = shown,
+            Intent::HideAddress(hide) => self.media.settings_mut().hide_address = hide,
+            Intent::TryRelay(key) => self.with_peer(now, key, |peer, _| peer.try_relay()),
+            Intent::Noticed(key, slot) => {
+                self.with_peer(now, key, |peer, _| peer.handle_noticed(now, slot));
+            }
             Intent::RetryMedia => self.media.retry(),
             Intent::RetryConnection => {
                 if !self.signaling.is_ready() {
@@ -544,12 +554,17 @@ impl Call {
         key: PeerKey,
         act: impl FnOnce(&mut Peer, &mut Around<'_>),
     ) {
+        let policy = if self.media.settings().hide_address {
+            TransportPolicy::Relay
+        } else {
+            TransportPolicy::All
+        };
         if let Some(peer) = self.peers.get_mut(&key) {
             let mut around = Around {
                 now,
                 ice_servers: &self.ice_servers,
                 ice_serial: self.ice_serial,
-                policy: self.policy,
+                policy,
                 beat: self.beat,
                 out: &mut self.out,
             };

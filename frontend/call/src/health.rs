@@ -62,6 +62,8 @@ pub(crate) struct Health {
     silent: bool,
     /// The browser refused something that cannot be mended.
     broken: bool,
+    /// When it counts as stuck if it was not made.
+    stuck_at: Timestamp,
     act_at: Option<Timestamp>,
     restarted_at: Option<Timestamp>,
 }
@@ -81,6 +83,7 @@ impl Health {
             doubted: false,
             silent: false,
             broken: false,
+            stuck_at: now + CONNECT,
             act_at: Some(now + patience + courtesy(role)),
             restarted_at: None,
         }
@@ -224,6 +227,12 @@ impl Health {
         self.doubted = false;
         self.restarted_at = Some(now);
         Some(Remedy::Restart)
+    }
+
+    /// Something is due, and the connection had the time it may take, or failed before.
+    pub(crate) fn is_stuck(&self, now: Timestamp) -> bool {
+        let had_its_time = self.stuck_at <= now || self.state == ConnectionState::Failed;
+        had_its_time && self.act_at.is_some_and(|at| at <= now)
     }
 
     /// When [`Health::poll`] has something although nothing else happened.

@@ -3,7 +3,7 @@
 use protocol::{Candidate, Description, DisplayName, ServerMessage};
 
 use crate::chat::ChatCode;
-use crate::view::{Layout, PeerKey};
+use crate::view::{Layout, PeerKey, Slot};
 
 /// Everything that can happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +69,8 @@ pub enum BrowserEvent {
     RemoteDescriptionApplied,
     /// `icecandidate`; `None` is the end of candidates.
     Candidate(Option<Candidate>),
+    /// The checks found a way: `iceconnectionstate` is `connected`. Encryption is agreed on after it.
+    Reached,
     /// `connectionstatechange`.
     ConnectionState(ConnectionState),
     /// The signal channel opened.
@@ -276,6 +278,12 @@ pub enum Intent {
     SetLayout(Layout),
     /// See oneself among the others, or not.
     ShowSelf(bool),
+    /// Let the others see the relay's address alone, or one's own too.
+    HideAddress(bool),
+    /// Make the connection to somebody anew, with relayed candidates alone.
+    TryRelay(PeerKey),
+    /// The page plays the sound of somebody's microphone, or shows their camera's picture.
+    Noticed(PeerKey, Slot),
     /// Ask for microphone and camera again after a refusal.
     RetryMedia,
     /// Connect to the server now rather than after the wait.

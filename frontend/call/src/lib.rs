@@ -10,29 +10,35 @@
 
 mod backoff;
 mod call;
+mod cause;
 mod chat;
 mod command;
 mod footprint;
 mod gestures;
 mod health;
+mod hiding;
 mod input;
 mod key;
 mod link;
 mod media;
 mod microphone;
 mod negotiation;
+pub mod network_check;
 mod notices;
+mod path;
 mod peer;
 mod pulse;
 mod roster;
 pub mod seal;
 mod session;
+mod setup;
 mod signaling;
 mod time;
 mod view;
 mod voices;
 
 pub use call::{Call, Config};
+pub use cause::{Cause, Trouble, Unreached, relay_port};
 pub use chat::ChatCode;
 pub use command::{AcquireRequest, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
@@ -43,7 +49,9 @@ pub use input::{
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};
 pub use microphone::{MicrophoneHint, MicrophoneWatch};
+pub use path::{PathView, StatsEntry, Transport, path_in_use};
 pub use pulse::BEAT;
+pub use setup::{Step, StepView};
 pub use time::Timestamp;
 pub use view::{
     ChatView, ConnectionView, Layout, LinkView, MeView, MediaView, MessageView, Notice, NoticeKind,

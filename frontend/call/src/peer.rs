@@ -13,13 +13,16 @@ use std::time::Duration;
 use protocol::{Description, DescriptionKind, IceServer, ParticipantId, ParticipantState, Signal};
 
 use self::growth::Growth;
+use crate::cause::{Evidence, Trouble};
 use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
 use crate::health::Health;
+use crate::hiding;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
 use crate::negotiation::{Negotiation, Role, Step};
 use crate::pulse::Pulse;
 use crate::seal::SessionNonce;
 use crate::session::Session;
+use crate::setup::{Arrival, Setup, StepView};
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, PeerKey, Slot};
 
@@ -49,6 +52,11 @@ pub(crate) struct Peer {
     pub(crate) state: Option<ParticipantState>,
     /// They came after us, or were seen in the lobby; so their coming into the call is news.
     pub(crate) newcomer: bool,
+    /// Why no connection to them could be made so far.
+    pub(crate) trouble: Option<Trouble>,
+    /// The connection that the person wants to go through the relay; 0 for none. Those after it may
+    /// go any way again.
+    relayed: u32,
     /// What we told them of ourselves last.
     told: Option<ParticipantState>,
     role: Role,
@@ -71,6 +79,10 @@ struct Connection {
     paused: bool,
     growth: Growth,
     ice_serial: u32,
+    /// What kind of candidates it was made to use.
+    policy: TransportPolicy,
+    evidence: Evidence,
+    setup: Setup,
 }
 
 impl Connection {
@@ -95,6 +107,8 @@ impl Peer {
             missing_since: None,
             state: None,
             newcomer: false,
+            trouble: None,
+            relayed: 0,
             told: None,
             // Both compare the same two nonces, which neither the server nor the other can choose
             // after the fact.
@@ -167,6 +181,19 @@ impl Peer {
             .map_or(ConnectionView::Connecting, |c| c.health.view())
     }
 
+    /// How long each step of the connection took.
+    pub(crate) fn setup_view(&self, arrival: &Arrival) -> Vec<StepView> {
+        let connection = self.connection.as_ref();
+        connection.map_or_else(Vec::new, |c| c.setup.view(arrival))
+    }
+
+    /// Sound or a picture of them is perceived.
+    pub(crate) fn handle_noticed(&mut self, now: Timestamp, slot: Slot) {
+        if let Some(connection) = &mut self.connection {
+            connection.setup.noticed(now, slot);
+        }
+    }
+
     /// Nothing is being negotiated or waits to be said.
     pub(crate) fn is_settled(&self) -> bool {
         self.session.is_idle()
@@ -205,6 +232,7 @@ impl Peer {
 
     /// Closes the connection.
     pub(crate) fn close(&mut self, around: &mut Around<'_>) {
+        self.trouble = None;
         if let Some(connection) = self.connection.take() {
             around.out.push_back(Command::ClosePeer {
                 peer: self.key,
@@ -219,6 +247,7 @@ impl Peer {
         if !wanted {
             return self.close(around);
         }
+        self.close_unfit(around);
         if self.connection.is_some() {
             return;
         }
@@ -228,6 +257,28 @@ impl Peer {
             // The first one is made unasked; another one only if the other knows it is missing.
             Role::Answerer if self.generation > 0 && self.renewed < next => self.ask_to_renew(),
             Role::Answerer => {}
+        }
+    }
+
+    /// What kind of candidates that connection may use.
+    fn policy(&self, generation: u32, around: &Around<'_>) -> TransportPolicy {
+        if self.relayed == generation {
+            TransportPolicy::Relay
+        } else {
+            around.policy
+        }
+    }
+
+    /// Closes a connection that was made to use other candidates than it may use now. What was not
+    /// said of it yet is never said, since it may tell an address that is hidden from now on.
+    fn close_unfit(&mut self, around: &mut Around<'_>) {
+        let unfit = self.connection.as_ref().is_some_and(|connection| {
+            connection.policy != self.policy(connection.generation, around)
+                || connection.generation < self.relayed
+        });
+        if unfit {
+            self.close(around);
+            self.session.withdraw();
         }
     }
 
@@ -243,6 +294,9 @@ impl Peer {
         let Some(connection) = &mut self.connection else {
             return;
         };
+        if both_in_call {
+            connection.setup.wanted(around.now);
+        }
         if !connection.negotiation.has_slots() {
             return;
         }
@@ -279,6 +333,11 @@ impl Peer {
         } else if description.kind == DescriptionKind::Offer && self.has_generation(generation) {
             self.renew_ice_servers(around);
         }
+        if self.has_generation(generation)
+            && let Some(connection) = &mut self.connection
+        {
+            connection.evidence.handle_description(&description.sdp);
+        }
         self.negotiate(generation, around, |negotiation| {
             negotiation.handle_description(description);
         });
@@ -291,6 +350,13 @@ impl Peer {
         candidates: Vec<Option<protocol::Candidate>>,
         around: &mut Around<'_>,
     ) {
+        if self.has_generation(generation)
+            && let Some(connection) = &mut self.connection
+        {
+            for candidate in &candidates {
+                connection.evidence.theirs.note(candidate.as_ref());
+            }
+        }
         self.negotiate(generation, around, |negotiation| {
             for candidate in candidates {
                 negotiation.handle_candidate(candidate);
@@ -318,13 +384,24 @@ impl Peer {
                 self.negotiate(generation, around, Negotiation::handle_needed);
             }
             BrowserEvent::LocalDescription(description) => {
+                connection.setup.described(now);
+                connection.setup.gathers(now);
                 self.negotiate(generation, around, |n| n.handle_local(description));
             }
             BrowserEvent::RemoteDescriptionApplied => {
+                connection.setup.described(now);
                 self.negotiate(generation, around, Negotiation::handle_applied);
             }
             BrowserEvent::Candidate(candidate) => {
+                connection.evidence.mine.note(candidate.as_ref());
+                if candidate.is_none() {
+                    connection.setup.gathered(now);
+                }
                 self.negotiate(generation, around, |n| n.handle_found(candidate));
+            }
+            BrowserEvent::Reached => {
+                connection.evidence.reached = true;
+                connection.setup.reached(now);
             }
             BrowserEvent::ConnectionState(state) => self.handle_state(state, around),
             BrowserEvent::ChannelOpened => {
@@ -371,6 +448,9 @@ impl Peer {
         }
         if connection.health.is_connected() {
             connection.pulse.begin_anew(around.now);
+            connection.evidence.connected = true;
+            connection.setup.connected(around.now);
+            self.trouble = None;
             around.out.push_back(Command::Mark("tincan:ice-connected"));
         }
         self.pause_or_resume(around);
@@ -384,14 +464,19 @@ impl Peer {
                 generation: former.generation,
             });
         }
+        if self.relayed > self.generation {
+            // The offerer may have gone further meanwhile.
+            self.relayed = generation;
+        }
         self.generation = generation;
+        let policy = self.policy(generation, around);
         self.session.forget_before(generation);
         around.out.push_back(Command::OpenPeer(OpenPeer {
             peer: self.key,
             generation,
             offers: self.role == Role::Offerer,
             ice_servers: around.ice_servers.to_vec(),
-            policy: around.policy,
+            policy,
         }));
         let health = Health::new(self.role, around.now, former.as_ref().map(|f| &f.health));
         self.connection = Some(Connection {
@@ -404,6 +489,9 @@ impl Peer {
             paused: false,
             growth: Growth::Unset,
             ice_serial: around.ice_serial,
+            policy,
+            evidence: Evidence::default(),
+            setup: Setup::new(around.now),
         });
         self.negotiate(generation, around, |_| {});
     }
@@ -424,6 +512,7 @@ impl Peer {
         };
         take(&mut connection.negotiation);
         let peer = self.key;
+        let hidden = connection.policy == TransportPolicy::Relay;
         while let Some(step) = connection.negotiation.poll_step() {
             match step {
                 Step::SetLocal => around
@@ -448,13 +537,25 @@ impl Peer {
                     }));
                     self.session.push(Signal::Description {
                         generation,
-                        description,
+                        description: if hidden {
+                            hiding::description(description)
+                        } else {
+                            description
+                        },
                     });
                 }
-                Step::Trickle(candidate) => self.session.push(Signal::Candidates {
-                    generation,
-                    candidates: vec![candidate],
-                }),
+                Step::Trickle(candidate) => {
+                    // The end of candidates tells nothing of oneself.
+                    let told = match candidate {
+                        Some(candidate) if hidden => hiding::candidate(candidate).map(Some),
+                        all => Some(all),
+                    };
+                    let Some(candidate) = told else { continue };
+                    self.session.push(Signal::Candidates {
+                        generation,
+                        candidates: vec![candidate],
+                    });
+                }
             }
         }
     }

@@ -210,15 +210,11 @@ impl Session {
     /// more, but its numbers are, should the other come back: they wait for each in turn. What came
     /// early they would say again.
     pub(crate) fn rest(&mut self) {
-        self.forget_before(u32::MAX);
+        self.withdraw();
         // Words are asked for anew when they come back.
         self.unsent.retain(|signal| !is_words(signal));
         for Said { signal, .. } in &mut self.unacked {
-            let of_connection = matches!(
-                signal,
-                Signal::Description { .. } | Signal::Candidates { .. }
-            );
-            if of_connection || is_words(signal) {
+            if is_words(signal) {
                 *signal = Signal::Unknown;
             }
         }
@@ -227,6 +223,20 @@ impl Session {
         self.unsent.shrink_to_fit();
         self.unacked.shrink_to_fit();
         self.again.shrink_to_fit();
+    }
+
+    /// Says nothing more of the connections there were, not even again. The numbers stay taken, since
+    /// the other waits for each in turn.
+    pub(crate) fn withdraw(&mut self) {
+        self.forget_before(u32::MAX);
+        for Said { signal, .. } in &mut self.unacked {
+            if matches!(
+                signal,
+                Signal::Description { .. } | Signal::Candidates { .. }
+            ) {
+                *signal = Signal::Unknown;
+            }
+        }
     }
 
     /// Has everything said again that is not acknowledged, because a new way opened or the old

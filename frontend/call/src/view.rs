@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use protocol::{DisplayName, RefuseReason};
+use protocol::{DisplayName, IceServer, RefuseReason};
 
+use crate::cause::Trouble;
 use crate::input::{Devices, MediaProblem};
+use crate::setup::StepView;
 
 /// A participant as this page calls them: counted from 1, stable while the page is open, also
 /// when the server gives them another id.
@@ -54,6 +56,8 @@ pub struct Settings {
     pub layout: Layout,
     /// One's own picture is among theirs.
     pub self_view: bool,
+    /// Whether the others see the relay's address alone.
+    pub hide_address: bool,
 }
 
 /// How people are laid out.
@@ -77,6 +81,7 @@ impl Default for Settings {
             speaker: None,
             layout: Layout::default(),
             self_view: true,
+            hide_address: false,
         }
     }
 }
@@ -104,6 +109,10 @@ pub struct View {
     pub chat: ChatView,
     /// The link carries a key, so the server cannot read the introductions.
     pub private: bool,
+    /// STUN and TURN servers.
+    pub ice_servers: Arc<Vec<IceServer>>,
+    /// Whether the server offers a relay; `None` until it said so.
+    pub relay: Option<bool>,
     /// How many may be in the call; `None` until the server said so.
     pub max_participants: Option<u32>,
 }
@@ -198,6 +207,10 @@ pub struct ParticipantView {
     pub in_call: bool,
     /// How the connection to them is.
     pub connection: ConnectionView,
+    /// Why it could not be made so far.
+    pub trouble: Option<Trouble>,
+    /// How long each step to it took, as far as they are done.
+    pub setup: Vec<StepView>,
     /// They can be heard.
     pub microphone: bool,
     /// They can be seen.

@@ -3,22 +3,34 @@
 use std::cell::Cell;
 
 use wasm_bindgen::JsCast;
-use web_sys::{RtcRtpReceiver, RtcRtpSynchronizationSource};
+use web_sys::{RtcPeerConnection, RtcRtpReceiver, RtcRtpSynchronizationSource};
 
 /// Reads the level of what a receiver plays (W3C webrtc-pc, section 5.3).
 pub struct Ear {
     receiver: RtcRtpReceiver,
+    connection: RtcPeerConnection,
     /// When what was read last was played, in the browser's own time.
     last: Cell<f64>,
 }
 
 impl Ear {
-    /// An ear at a receiver of sound.
-    pub fn new(receiver: RtcRtpReceiver) -> Self {
+    /// An ear at a receiver of sound, and the connection it belongs to.
+    pub fn new(receiver: RtcRtpReceiver, connection: RtcPeerConnection) -> Self {
         Self {
             receiver,
+            connection,
             last: Cell::new(0.0),
         }
+    }
+
+    /// Something was heard when the level was read.
+    pub fn plays(&self) -> bool {
+        self.last.get() > 0.0
+    }
+
+    /// What the sound comes over.
+    pub fn connection(&self) -> RtcPeerConnection {
+        self.connection.clone()
     }
 
     /// The level now, 0 to 1, where 1 is the loudest there is. The browser remembers what it

@@ -12,11 +12,13 @@ mod ext;
 mod full_screen;
 mod level;
 mod media;
+mod network;
 mod page;
 mod peer;
 mod random;
 mod signing;
 mod socket;
+mod stats;
 mod storage;
 
 pub use awake::Awake;
@@ -31,12 +33,14 @@ pub use full_screen::{can_fill_screen, fills_screen, turn_full_screen};
 pub use level::LevelMeter;
 pub(crate) use media::problem;
 pub use media::{LocalMedia, stream_of};
+pub use network::{CheckEvent, CheckEvents, Gathering, RelayPair};
 pub use page::PageWatch;
 pub use peer::Peer;
 pub(crate) use peer::failed;
 pub use random::random;
 pub use signing::{Signer, signer};
 pub use socket::Socket;
+pub use stats::read_stats;
 pub use storage::{keep_settings, keep_token, load_settings, take_token};
 
 use call::{AcquireRequest, ChatCode, Input, PeerKey, Slot};

@@ -11,8 +11,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcCertificate, RtcConfiguration,
     RtcDataChannel, RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType,
-    RtcIceCandidateInit, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnection,
-    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpTransceiver,
+    RtcIceCandidateInit, RtcIceConnectionState, RtcIceServer, RtcIceTransportPolicy,
+    RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpTransceiver,
     RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit,
     RtcTrackEvent,
 };
@@ -107,6 +107,11 @@ impl Peer {
         self.address
     }
 
+    /// The browser's own, to read how it does.
+    pub fn connection(&self) -> RtcPeerConnection {
+        self.connection.clone()
+    }
+
     fn stream_of(&self, slot: Slot) -> &MediaStream {
         match slot {
             Slot::Microphone | Slot::Camera => &self.streams[0],
@@ -130,7 +135,7 @@ impl Peer {
 
     fn listen(&mut self) {
         let connection = self.connection.clone();
-        let mut listeners = Vec::with_capacity(8);
+        let mut listeners = Vec::with_capacity(9);
 
         let push = self.push();
         listeners.push(EventListener::new(
@@ -146,6 +151,21 @@ impl Peer {
             move |event| {
                 if let Some(event) = event.dyn_ref::<RtcPeerConnectionIceEvent>() {
                     push(BrowserEvent::Candidate(candidate_of(event)));
+                }
+            },
+        ));
+
+        let (push, checks) = (self.push(), connection.clone());
+        listeners.push(EventListener::new(
+            &connection,
+            "iceconnectionstatechange",
+            move |_| {
+                let found = matches!(
+                    checks.ice_connection_state(),
+                    RtcIceConnectionState::Connected | RtcIceConnectionState::Completed
+                );
+                if found {
+                    push(BrowserEvent::Reached);
                 }
             },
         ));
@@ -410,7 +430,7 @@ fn slot_of(connection: &RtcPeerConnection, transceiver: &RtcRtpTransceiver) -> O
         .find_map(|(slot, at)| (at == *transceiver).then_some(slot))
 }
 
-fn configuration(
+pub(super) fn configuration(
     servers: &[IceServer],
     policy: TransportPolicy,
     certificate: Option<&RtcCertificate>,

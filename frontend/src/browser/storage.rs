@@ -20,6 +20,7 @@ struct Kept {
     speaker: Option<String>,
     speaker_view: bool,
     self_view_off: bool,
+    hide_address: bool,
 }
 
 /// What was kept, or the defaults.
@@ -41,6 +42,7 @@ pub fn load_settings() -> Settings {
             Layout::Grid
         },
         self_view: !kept.self_view_off,
+        hide_address: kept.hide_address,
     }
 }
 
@@ -55,6 +57,7 @@ pub fn keep_settings(settings: &Settings) {
         speaker: settings.speaker.clone(),
         speaker_view: settings.layout == Layout::Speaker,
         self_view_off: !settings.self_view,
+        hide_address: settings.hide_address,
     };
     if let (Some(storage), Ok(text)) = (local(), serde_json::to_string(&kept)) {
         let _ = storage.set_item(SETTINGS, &text);

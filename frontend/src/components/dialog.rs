@@ -13,7 +13,8 @@ pub fn Dialog(
     /// Whether it is shown; becomes false when the person closes it.
     open: RwSignal<bool>,
     /// Accessible name and heading.
-    title: &'static str,
+    #[prop(into)]
+    title: Signal<String>,
     /// `id` of the heading.
     heading_id: &'static str,
     /// What it holds; made anew each time.

@@ -1,15 +1,17 @@
 //! Somebody else in the call: picture, name, and how things stand with them, in words.
 
-use call::{ConnectionView, PeerKey};
+use call::{ConnectionView, Intent, PeerKey, Slot};
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::gestures::TileGestures;
 use super::icon::{Icon, IconKind};
+use super::participant_menu::OptionsButton;
 use super::pin::PinButton;
 use super::sound::Sound;
 use super::spotlight::{Spotlight, Who};
 use super::text;
+use super::trouble::TroubleNote;
 use super::video_tile::VideoTile;
 use crate::browser;
 use crate::state::Session;
@@ -58,7 +60,10 @@ pub fn ParticipantTile(
                 stream
                 label=name
                 visible=seen
-                on_picture=Callback::new(|()| browser::mark("tincan:first-frame"))
+                on_picture=Callback::new(move |()| {
+                    browser::mark("tincan:first-frame");
+                    session.send(Intent::Noticed(key, Slot::Camera));
+                })
             />
             <Sound stream=session.stream(StreamOf::PeerSound(key)) />
             <Show when=move || !seen.get()>
@@ -67,12 +72,14 @@ pub fn ParticipantTile(
             <p class="tile-state" role="status">
                 {move || text::connection(connection.get())}
             </p>
+            <TroubleNote key name />
             <TileGestures
                 hand=Signal::derive(move || participant.read().as_ref().is_some_and(|p| p.hand.is_some()))
                 reactions=reactions.into()
             />
             <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
             <div class="tile-actions">
+                <OptionsButton key name />
                 <PinButton who name />
             </div>
         </div>

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::{Layout, MediaView, PeerKey, Voice, Voices};
+use call::{Intent, Layout, MediaView, PeerKey, Slot, Step, Voice, Voices};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -102,18 +102,34 @@ fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Opti
         let now = browser::now();
         let here: Vec<_> = participants.with_untracked(|all| {
             let here = all.iter().filter(|who| who.in_call);
-            here.map(|who| (who.key, who.microphone)).collect()
+            here.map(|who| {
+                let noted = |step| who.setup.iter().any(|bar| bar.step == step);
+                let (seen, heard) = (noted(Step::FirstFrame), noted(Step::FirstAudio));
+                (who.key, who.microphone, seen, heard)
+            })
+            .collect()
         });
         let on = me.read_untracked().microphone == MediaView::On;
         let own = if on { own_level.get_untracked() } else { 0.0 };
         voices.update_value(|(mine, theirs)| {
             mine.hear(now, own);
-            let keys: Vec<_> = here.iter().map(|(key, _)| *key).collect();
-            if theirs.listens(now, &keys) {
-                let level = |(key, on): &(PeerKey, bool)| {
-                    (*key, if *on { session.level(*key) } else { 0.0 })
+            let keys: Vec<_> = here.iter().map(|who| who.0).collect();
+            let listens = theirs.listens(now, &keys);
+            let mut levels = Vec::new();
+            for (key, on, seen, heard) in here {
+                // Who is seen is connected, and the browser has time to say whether they sound.
+                let level = if listens || (seen && !heard) {
+                    session.level(key)
+                } else {
+                    0.0
                 };
-                theirs.hear(now, &here.iter().map(level).collect::<Vec<_>>());
+                if !heard && session.plays(key) {
+                    session.send(Intent::Noticed(key, Slot::Microphone));
+                }
+                levels.push((key, if on { level } else { 0.0 }));
+            }
+            if listens {
+                theirs.hear(now, &levels);
             }
             let others = theirs.speaking().into_iter().map(Who::Peer);
             let all: Vec<_> = others

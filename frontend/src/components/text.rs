@@ -6,6 +6,8 @@ use call::{
 };
 use protocol::{DisplayName, RefuseReason};
 
+pub mod paths;
+
 /// Name of the whole thing.
 pub const PRODUCT: &str = "Tincan";
 
@@ -186,6 +188,18 @@ pub fn wrong_link(problem: InvalidLink) -> (&'static str, &'static str) {
         ),
     }
 }
+
+/// What it means to hide one's address.
+pub const HIDDEN_ADDRESS: &str = "The others see only the server’s address, not yours. Everything goes through \
+the server’s relay, still sealed, and may be a little slower.";
+
+/// Why an address cannot be hidden, and what to do.
+pub const NO_RELAY: &str = "This server has no relay, so it cannot hide your address. Whoever runs it can turn \
+the relay on.";
+
+/// The same where it was asked for on an earlier visit.
+pub const HIDDEN_WITHOUT_RELAY: &str = "This server has no relay, so with your address hidden nobody can be \
+reached. Turn this off to join here; the others will then see your address.";
 
 /// Said after a refusal when the page goes on trying.
 pub const RETRYING: &str = "Trying again by itself…";

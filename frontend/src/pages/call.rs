@@ -15,11 +15,13 @@ use crate::components::copy_link::CopyLink;
 use crate::components::dom;
 use crate::components::full_screen::FullScreenButton;
 use crate::components::grid::TileGrid;
+use crate::components::hide_address::HiddenBadge;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
 use crate::components::media_problem::MediaProblems;
 use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
+use crate::components::participant_menu::{ParticipantMenu, ParticipantOptions};
 use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
 use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
@@ -53,6 +55,7 @@ pub fn CallScreen() -> impl IntoView {
     let shortcuts_open = RwSignal::new(false);
     shortcuts::listen(shortcuts_open);
     provide_context(Spotlight::start());
+    provide_context(ParticipantMenu::closed());
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();
@@ -84,6 +87,7 @@ pub fn CallScreen() -> impl IntoView {
             <Controls chat=chat_open people=people_open more=more_open />
             <MoreOptions open=more_open shortcuts=shortcuts_open />
             <ShortcutSheet open=shortcuts_open />
+            <ParticipantOptions />
         </div>
     }
 }
@@ -131,6 +135,7 @@ fn CallHead() -> impl IntoView {
                     "No key"
                 </span>
             </Show>
+            <HiddenBadge />
             <span class="call-head-gap"></span>
             <FullScreenButton />
             // Alone, the empty seat has the button.

@@ -8,11 +8,13 @@ use leptos::prelude::*;
 use leptos::tachys::view::Render;
 
 use super::call_code::{CallCode, Code};
+use super::check_code::CheckButton;
 use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
 use crate::components::devices::{CameraToggle, DevicePickers, MicrophoneToggle};
 use crate::components::dom;
+use crate::components::hide_address::HideAddress;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::level_meter::LevelMeter;
 use crate::components::media_problem::MediaProblems;
@@ -68,6 +70,8 @@ pub fn Lobby() -> impl IntoView {
                 <div class="lobby-devices">
                     <MediaProblems />
                     <DevicePickers />
+                    <HideAddress />
+                    <CheckButton />
                 </div>
             </main>
             <Toasts />

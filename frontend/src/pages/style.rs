@@ -168,6 +168,8 @@ fn ordinary() -> View {
         notices: vec![],
         chat: ChatView::default(),
         private: true,
+        ice_servers: std::sync::Arc::default(),
+        relay: Some(true),
         max_participants: Some(8),
     }
 }
@@ -192,6 +194,8 @@ fn people(view: &mut View, count: usize) {
             name: Some(name(text)),
             in_call: true,
             connection: ConnectionView::Connected,
+            trouble: None,
+            setup: vec![],
             microphone: key % 2 == 1,
             camera: key % 3 != 0,
             screen: false,

@@ -1,8 +1,11 @@
 //! What the page shows of the machine.
 
+use std::sync::Arc;
+
 use protocol::PathState;
 
 use super::Call;
+use crate::cause::relay_port;
 use crate::footprint::Footprint;
 use crate::peer::Peer;
 use crate::view::{MeView, ParticipantView, PeerKey, View};
@@ -22,8 +25,16 @@ impl Call {
             notices: self.notices.list(),
             chat: self.chat.view(),
             private: self.private,
+            ice_servers: Arc::clone(&self.ice_servers),
+            relay: self.offers_relay(),
             max_participants: self.max_participants,
         }
+    }
+
+    /// Whether the server offers a relay, once it said what it offers.
+    fn offers_relay(&self) -> Option<bool> {
+        let welcomed = self.id.is_some();
+        welcomed.then(|| relay_port(&self.ice_servers).is_some())
     }
 
     /// How much is kept.
@@ -74,6 +85,8 @@ impl Call {
             name: state.name,
             in_call: state.in_call,
             connection: peer.connection_view(),
+            trouble: peer.trouble,
+            setup: peer.setup_view(&self.arrival),
             microphone: state.media.microphone,
             camera: state.media.camera,
             screen: state.media.screen,

@@ -3,7 +3,8 @@
 use protocol::Signal;
 
 use super::{Around, Peer};
-use crate::command::Command;
+use crate::cause::relay_port;
+use crate::command::{Command, TransportPolicy};
 use crate::health::Remedy;
 use crate::negotiation::Role;
 use crate::time::Timestamp;
@@ -19,6 +20,11 @@ impl Peer {
         }
         let generation = connection.generation;
         let settled = connection.negotiation.is_stable();
+        if connection.health.is_stuck(around.now) && !connection.evidence.connected {
+            let hidden = connection.policy == TransportPolicy::Relay;
+            let port = relay_port(around.ice_servers);
+            self.trouble = Some(connection.evidence.trouble(hidden, port));
+        }
         match connection.health.poll(around.now, settled) {
             Some(Remedy::Restart) if self.role == Role::Answerer => {
                 self.session.push(Signal::Restart { generation });
@@ -38,6 +44,14 @@ impl Peer {
         }
     }
 
+    /// Closes the connection, so that it is made anew through the relay.
+    pub(crate) fn try_relay(&mut self) {
+        if !self.is_connected() {
+            self.relayed = self.generation.saturating_add(1);
+            self.trouble = None;
+        }
+    }
+
     /// Has the browser gather with the newest credentials the next time it does.
     pub(super) fn renew_ice_servers(&mut self, around: &mut Around<'_>) {
         if let Some(connection) = &mut self.connection
@@ -48,7 +62,7 @@ impl Peer {
                 peer: self.key,
                 generation: connection.generation,
                 ice_servers: around.ice_servers.to_vec(),
-                policy: around.policy,
+                policy: connection.policy,
             });
         }
     }

@@ -1,7 +1,7 @@
 //! A peer connection that is as strict as a real one: whatever a browser would refuse with an
 //! `InvalidStateError` is a panic here.
 
-use call::{ConnectionState, Slot};
+use call::{ConnectionState, Slot, TransportPolicy};
 use protocol::{Candidate, Description, DescriptionKind};
 
 use super::random::Random;
@@ -31,6 +31,7 @@ pub(crate) enum Pending {
 #[derive(Debug)]
 pub(crate) struct FakePeer {
     pub(crate) id: u64,
+    pub(crate) policy: TransportPolicy,
     pub(crate) signaling: Signaling,
     pub(crate) pending: Option<Pending>,
     pub(crate) local: Option<Described>,
@@ -44,6 +45,8 @@ pub(crate) struct FakePeer {
     ufrags: u32,
     /// Candidates of the other: their ICE user fragment, and where its network was then.
     pub(crate) candidates: Vec<(String, u32)>,
+    /// Their texts, as they were told.
+    pub(crate) told: Vec<String>,
     pub(crate) candidates_ended: bool,
     pub(crate) state: ConnectionState,
     /// The ICE user fragment under which paths are being checked.
@@ -61,9 +64,10 @@ pub(crate) struct FakePeer {
 }
 
 impl FakePeer {
-    pub(crate) fn new(id: u64, offers: bool) -> Self {
+    pub(crate) fn new(id: u64, offers: bool, policy: TransportPolicy) -> Self {
         Self {
             id,
+            policy,
             signaling: Signaling::Stable,
             pending: None,
             local: None,
@@ -75,6 +79,7 @@ impl FakePeer {
             restart: false,
             ufrags: 0,
             candidates: Vec::new(),
+            told: Vec::new(),
             candidates_ended: false,
             state: ConnectionState::New,
             checked: None,
@@ -174,6 +179,7 @@ impl FakePeer {
             self.candidates_ended = true;
             return true;
         };
+        self.told.push(candidate.candidate.clone());
         let ufrag = candidate.username_fragment.clone().unwrap();
         let known = [&self.remote, &self.pending_remote]
             .into_iter()
@@ -256,10 +262,22 @@ impl Described {
     }
 }
 
-/// A candidate of somebody who is in network number `network`.
-pub(crate) fn candidate(ufrag: &str, network: u32, random: &mut Random) -> Candidate {
+/// A candidate of somebody who is in network number `network`, as far as the policy allows.
+pub(crate) fn candidate(
+    ufrag: &str,
+    network: u32,
+    policy: TransportPolicy,
+    random: &mut Random,
+) -> Candidate {
+    let kind = match policy {
+        TransportPolicy::All => "host",
+        TransportPolicy::Relay => "relay raddr 192.168.7.9",
+    };
     Candidate {
-        candidate: format!("candidate:{} {network}", random.below(1000)),
+        candidate: format!(
+            "candidate:{} 1 udp 1 192.0.2.1 9 typ {kind} network {network}",
+            random.below(1000)
+        ),
         sdp_mid: Some("0".to_owned()),
         sdp_m_line_index: Some(0),
         username_fragment: Some(ufrag.to_owned()),

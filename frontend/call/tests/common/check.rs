@@ -186,6 +186,7 @@ impl World {
             .find(|p| p.key == end.key)
             .unwrap_or_else(|| panic!("not shown: {pair}"));
         assert_eq!(shown.connection, ConnectionView::Connected, "{pair}");
+        assert_eq!(shown.trouble, None, "{pair}");
         assert!(!end.fake.paused, "pictures stay paused: {pair}");
         self.check_shown(shown, &theirs, &pair);
         let both = in_call(&mine) && in_call(&theirs);
@@ -208,6 +209,12 @@ impl World {
             assert_eq!(shown.name, None, "a name from the lobby: {pair}");
         }
         assert!(shown.cannot_reach.is_empty(), "{pair}");
+    }
+
+    pub(crate) fn candidates_told(&self, who: Who) -> Vec<String> {
+        let ends = self.pages[who].ends.values();
+        ends.flat_map(|id| self.ends[id].fake.told.clone())
+            .collect()
     }
 
     pub(crate) fn view(&self, who: Who) -> View {

@@ -58,6 +58,7 @@ enum PeerEvent {
     RemoteSet,
     Needed,
     Found(String, u32, usize),
+    Reached,
     State(ConnectionState),
     Channel(Vec<u8>),
     Beat,
@@ -108,6 +109,10 @@ pub(crate) struct World {
     pub(crate) pages: Vec<Page>,
     /// Pairs of pages between which nothing gets through directly.
     cut: BTreeSet<(Who, Who)>,
+    /// The relay passes on what is sent through it, also between pages that do not reach each other.
+    pub(crate) relay: bool,
+    /// Browsers find it, whether or not it passes anything on.
+    pub(crate) relay_found: bool,
     /// One-way delays of the server's wires and of the direct ones, in milliseconds.
     pub(crate) delay: (u64, u64),
     events: BTreeMap<(Duration, u64), Event>,
@@ -134,6 +139,8 @@ impl World {
             server_up: true,
             pages: Vec::new(),
             cut: BTreeSet::new(),
+            relay: false,
+            relay_found: false,
             delay: (5, 60),
             events: BTreeMap::new(),
             serial: 0,

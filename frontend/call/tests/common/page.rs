@@ -36,6 +36,8 @@ pub(crate) struct Page {
     pub(crate) ends: BTreeMap<PeerKey, u64>,
     /// How many connections were made.
     pub(crate) opened: u32,
+    /// Every candidate that its connections were given, those that are closed included.
+    pub(crate) given: Vec<String>,
     /// When its machine wants to be woken, and the event that does it.
     pub(super) wake: Option<(Duration, u64)>,
     /// Since when it is away, and how.
@@ -59,7 +61,6 @@ pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
         },
         seed,
         replaces: None,
-        policy: call::TransportPolicy::All,
         beat: call::BEAT,
     }
 }
@@ -82,6 +83,7 @@ impl Page {
             marks: Vec::new(),
             ends: BTreeMap::new(),
             opened: 0,
+            given: Vec::new(),
             wake: None,
             nap: None,
             held: Vec::new(),
@@ -194,7 +196,7 @@ impl World {
                     page: who,
                     key: open.peer,
                     generation: open.generation,
-                    fake: FakePeer::new(id, open.offers),
+                    fake: FakePeer::new(id, open.offers, open.policy),
                     path: None,
                     held: None,
                     breaks: 0,
@@ -243,6 +245,8 @@ impl World {
                 generation,
                 candidate,
             } => {
+                let text = candidate.as_ref().map(|given| given.candidate.clone());
+                self.pages[who].given.extend(text);
                 let id = self.end_of(who, peer, generation);
                 let fake = &mut self.ends.get_mut(&id).unwrap().fake;
                 if fake.add_candidate(candidate.as_ref()) {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::{BrowserEvent, ConnectionState, Input, Operation};
+use call::{BrowserEvent, ConnectionState, Input, Operation, TransportPolicy};
 
 use super::{End, Event, PeerEvent, SECOND, Who, World, browser};
 
@@ -50,10 +50,17 @@ impl World {
                 {
                     return;
                 }
-                let found =
-                    (left > 0).then(|| browser::candidate(&ufrag, network, &mut self.random));
+                // The relay answers last.
+                let policy = if self.relay_found && left == 1 {
+                    TransportPolicy::Relay
+                } else {
+                    end.fake.policy
+                };
+                let found = (left > 0)
+                    .then(|| browser::candidate(&ufrag, network, policy, &mut self.random));
                 BrowserEvent::Candidate(found)
             }
+            PeerEvent::Reached => BrowserEvent::Reached,
             PeerEvent::State(state) => BrowserEvent::ConnectionState(state),
             PeerEvent::Beat => BrowserEvent::Beat,
             PeerEvent::ChannelOpens => BrowserEvent::ChannelOpened,
@@ -98,6 +105,19 @@ impl World {
         there(a) && there(b) && !self.cut.contains(&(a.min(b), a.max(b)))
     }
 
+    /// As [`World::reaches`]; or through the relay, where one of them uses nothing else.
+    fn gets_through(&self, a: &End, b: &End) -> bool {
+        let relayed = [a, b]
+            .iter()
+            .any(|end| end.fake.policy == TransportPolicy::Relay);
+        let there = |end: &End| self.pages[end.page].online && !self.is_asleep(end.page);
+        if relayed {
+            self.relay && there(a) && there(b)
+        } else {
+            self.reaches(a.page, b.page)
+        }
+    }
+
     /// The other end, where there is a path to it right now: one between the newest descriptions,
     /// or the one that carried everything until a restart has found another.
     pub(super) fn path(&self, id: u64) -> Option<u64> {
@@ -110,7 +130,7 @@ impl World {
         let to = self.ends.get(&other)?;
         let gave_up = |end: &End| end.fake.state == ConnectionState::Failed;
         let stands = networks == self.networks(end.page, to.page)
-            && self.reaches(end.page, to.page)
+            && self.gets_through(end, to)
             && !gave_up(end)
             && !gave_up(to);
         stands.then_some(other)
@@ -138,7 +158,7 @@ impl World {
             let gathered = end.fake.gathered.as_ref();
             gathered.is_some_and(|(_, network)| *network == self.pages[end.page].network)
         };
-        (self.reaches(a.page, b.page) && there(a) && there(b) && (knows(a, b) || knows(b, a)))
+        (self.gets_through(a, b) && there(a) && there(b) && (knows(a, b) || knows(b, a)))
             .then_some(other)
     }
 
@@ -204,6 +224,7 @@ impl World {
         if works_at > now {
             return self.look_at(id, works_at);
         }
+        self.at(Duration::ZERO, Event::Peer(id, PeerEvent::Reached));
         self.change_state(id, ConnectionState::Connected);
         let fake = &mut self.ends.get_mut(&id).unwrap().fake;
         if !std::mem::replace(&mut fake.channel_open, true) {

@@ -33,6 +33,8 @@ pub(crate) struct FakeServer {
     pub(crate) out: VecDeque<(SocketId, ServerMessage)>,
     /// Sockets to be closed by the server, with the code.
     pub(crate) closing: VecDeque<(SocketId, u16)>,
+    /// It offers a relay, rather than STUN alone.
+    pub(crate) relay: bool,
     /// Every signal that went through, newest last: what a lying server has to work with.
     pub(crate) seen: Vec<(ParticipantId, ParticipantId, protocol::SealedBody)>,
     /// Does not pass signals on.
@@ -49,6 +51,7 @@ impl FakeServer {
             max_participants: 8,
             out: VecDeque::new(),
             closing: VecDeque::new(),
+            relay: true,
             seen: Vec::new(),
             swallows_signals: false,
         }
@@ -306,7 +309,11 @@ impl FakeServer {
     fn ice_servers(&mut self) -> Vec<IceServer> {
         self.credentials += 1;
         vec![IceServer {
-            urls: vec!["turn:call.example:3478".to_owned()],
+            urls: vec![if self.relay {
+                "turn:call.example:3478".to_owned()
+            } else {
+                "stun:call.example:3478".to_owned()
+            }],
             username: Some("anna".to_owned()),
             credential: Some(Credential(format!("secret {}", self.credentials))),
             ttl_seconds: Some(3600),

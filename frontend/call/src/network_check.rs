@@ -1,0 +1,402 @@
+//! The network check: what a page finds out about its network before a call, and the one sentence
+//! it ends in. Trying the ways is the page's; here it is judged what came of it.
+
+use std::collections::BTreeMap;
+
+use protocol::IceServer;
+
+/// A way to the outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// STUN over UDP: one's address as others see it, which direct calls need.
+    Direct,
+    /// The relay over UDP.
+    RelayUdp,
+    /// The relay over TCP.
+    RelayTcp,
+    /// The relay over TLS.
+    RelayTls,
+}
+
+impl Way {
+    /// In the order of preference.
+    pub const ALL: [Way; 4] = [Way::Direct, Way::RelayUdp, Way::RelayTcp, Way::RelayTls];
+
+    /// The way that an address of a server means (RFC 7064, RFC 7065).
+    fn of(url: &str) -> Option<Self> {
+        match (url.split(':').next()?, url.ends_with("transport=tcp")) {
+            ("stun", _) => Some(Self::Direct),
+            ("turn", false) => Some(Self::RelayUdp),
+            ("turn", true) => Some(Self::RelayTcp),
+            ("turns", _) => Some(Self::RelayTls),
+            _ => None,
+        }
+    }
+}
+
+/// The servers for one way alone; empty where the server offers none.
+pub fn servers_for(way: Way, servers: &[IceServer]) -> Vec<IceServer> {
+    let only = |server: &IceServer| IceServer {
+        urls: server
+            .urls
+            .iter()
+            .filter(|url| Way::of(url) == Some(way))
+            .cloned()
+            .collect(),
+        ..server.clone()
+    };
+    let all = servers.iter().map(only);
+    all.filter(|server| !server.urls.is_empty()).collect()
+}
+
+/// What a network does with one's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mapping {
+    /// Nothing: others see the machine's own.
+    None,
+    /// It is changed, in the same way for everybody as far as is known.
+    Changed,
+    /// It is changed for each other anew, so that direct ways are seldom found.
+    ChangedForEach,
+}
+
+/// What was found, way by way.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Findings {
+    /// Ways that were tried, and whether each works.
+    pub ways: Vec<(Way, bool)>,
+    /// What becomes of the address, where it is known.
+    pub mapping: Option<Mapping>,
+    /// To the relay and back, in milliseconds.
+    pub round_trip: Option<u32>,
+    /// Packets lost on the way through the relay, of a thousand.
+    pub lost: Option<u32>,
+    /// What got through the relay, in bits a second.
+    pub uplink: Option<u32>,
+}
+
+/// Candidates that the tries of one way brought.
+#[derive(Debug, Default)]
+pub struct Found {
+    mapped: BTreeMap<String, Vec<String>>,
+    relayed: bool,
+    host: bool,
+    ended: bool,
+    /// A server was asked and did not answer.
+    unanswered: bool,
+}
+
+impl Found {
+    /// Takes note of a candidate (RFC 8839, section 5.1), or of their end.
+    pub fn note(&mut self, candidate: Option<&str>) {
+        let Some(candidate) = candidate else {
+            self.ended = true;
+            return;
+        };
+        let words: Vec<&str> = candidate.split_ascii_whitespace().collect();
+        let after = |name: &str| {
+            let at = words.iter().position(|word| *word == name)?;
+            words.get(at + 1).copied()
+        };
+        match after("typ") {
+            Some("relay") => self.relayed = true,
+            Some("host") => self.host = true,
+            Some("srflx") => {
+                let (address, port) = (words.get(4).unwrap_or(&""), words.get(5).unwrap_or(&""));
+                let base = format!(
+                    "{} {}",
+                    after("raddr").unwrap_or_default(),
+                    after("rport").unwrap_or_default()
+                );
+                let seen = self.mapped.entry(base).or_default();
+                let mapped = format!("{address} {port}");
+                if !seen.contains(&mapped) {
+                    seen.push(mapped);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A server did not answer.
+    pub fn unanswered(&mut self) {
+        self.unanswered = true;
+    }
+
+    /// Whether the way works that this was found on.
+    pub fn works(&self, way: Way) -> bool {
+        match way {
+            // A browser leaves out a mapped address that is the machine's own; then all is answered.
+            Way::Direct => !self.mapped.is_empty() || self.ended && self.host && !self.unanswered,
+            Way::RelayUdp | Way::RelayTcp | Way::RelayTls => self.relayed,
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn is_done(&self, way: Way) -> bool {
+        self.ended || way != Way::Direct && self.relayed
+    }
+
+    /// What becomes of the address, where STUN was answered.
+    pub fn mapping(&self) -> Option<Mapping> {
+        if !self.works(Way::Direct) {
+            return None;
+        }
+        // A base that the browser hides could be that of several.
+        let known = |base: &&String| !base.is_empty() && !base.ends_with(" 0");
+        let mut bases = self.mapped.iter().filter(|(base, _)| known(base));
+        Some(if self.mapped.is_empty() {
+            Mapping::None
+        } else if bases.any(|(_, seen)| seen.len() > 1) {
+            Mapping::ChangedForEach
+        } else {
+            Mapping::Changed
+        })
+    }
+}
+
+/// Packets of the measurement, as they come.
+#[derive(Debug, Default)]
+pub struct Meter {
+    sent: u32,
+    came: u32,
+    bytes: u32,
+    /// Milliseconds from the first to the last.
+    began: Option<f64>,
+    ended: f64,
+}
+
+impl Meter {
+    /// One was sent.
+    pub fn sent(&mut self) {
+        self.sent += 1;
+    }
+
+    /// One came, of so many bytes.
+    pub fn came(&mut self, millis: f64, bytes: u32) {
+        self.came += 1;
+        self.bytes += bytes;
+        self.began.get_or_insert(millis);
+        self.ended = millis;
+    }
+
+    /// Bits a second, once there is something to tell.
+    pub fn uplink(&self) -> Option<u32> {
+        let millis = self.ended - self.began?;
+        // Less than a fifth of a second says nothing. Saturates far above what is sent.
+        (millis >= 200.0).then(|| (f64::from(self.bytes) * 8_000.0 / millis) as u32)
+    }
+
+    /// Of a thousand; those on their way at the end are not lost, so many are forgiven.
+    pub fn lost(&self, on_their_way: u32) -> Option<u32> {
+        let arrived = self.came + on_their_way;
+        (self.sent > 0).then(|| self.sent.saturating_sub(arrived) * 1_000 / self.sent)
+    }
+}
+
+/// What a camera's picture of 540 lines needs to each other person, with sound, in bits a second.
+const PICTURE: u32 = 900_000;
+/// The same of a small one.
+const SMALL_PICTURE: u32 = 250_000;
+/// Losses above which pictures stand still now and then, of a thousand.
+const MUCH_LOSS: u32 = 50;
+
+/// The sentence it ends in; `port` is where the relay is, `most` how many may be in a call.
+pub fn sentence(findings: &Findings, port: Option<u16>, most: u32) -> String {
+    let tried = |of: &[Way]| findings.ways.iter().any(|(way, _)| of.contains(way));
+    let works = |of: &[Way]| {
+        let mut ways = findings.ways.iter();
+        ways.any(|(way, works)| *works && of.contains(way))
+    };
+    let relays = [Way::RelayUdp, Way::RelayTcp, Way::RelayTls];
+    let host = match port {
+        Some(port) => {
+            format!("ask whoever runs this server to open UDP and TCP port {port}")
+        }
+        None => "ask whoever runs this server to turn its relay on".to_owned(),
+    };
+    if !works(&Way::ALL) {
+        return format!(
+            "Your network blocks every way a call could take. Try another network, or {host}."
+        );
+    }
+    let udp = works(&[Way::Direct, Way::RelayUdp]);
+    let mut words = if !udp {
+        let over = if works(&[Way::RelayTcp]) {
+            "TCP"
+        } else {
+            "TLS"
+        };
+        format!("Your network blocks video over UDP; we will go through the relay over {over}.")
+    } else if tried(&relays) && !works(&relays) {
+        return format!(
+            "Direct calls should work, but the relay could not be reached, so people behind a \
+             strict network may not reach you. If that happens, {host}."
+        );
+    } else {
+        String::new()
+    };
+    let good = match findings.uplink {
+        Some(bits) if bits >= PICTURE => {
+            format!(
+                "Good for {} people at 540p.",
+                (1 + bits / PICTURE).min(most)
+            )
+        }
+        Some(bits) if bits >= SMALL_PICTURE => format!(
+            "Good for {} people with small pictures.",
+            (1 + bits / SMALL_PICTURE).min(most)
+        ),
+        Some(_) => "Good for sound alone: turn your camera off.".to_owned(),
+        None if words.is_empty() => {
+            "Your network lets calls through. How much it carries could not be measured.".to_owned()
+        }
+        None => String::new(),
+    };
+    if !words.is_empty() && !good.is_empty() {
+        words.push(' ');
+    }
+    words.push_str(&good);
+    if findings.lost.is_some_and(|lost| lost >= MUCH_LOSS) {
+        words.push_str(
+            " But much is lost on the way: move closer to your Wi-Fi, or use a cable, so that \
+             pictures do not stand still.",
+        );
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(candidates: &[&str], ended: bool) -> Found {
+        let mut found = Found::default();
+        for candidate in candidates {
+            found.note(Some(candidate));
+        }
+        if ended {
+            found.note(None);
+        }
+        found
+    }
+
+    const HOST: &str = "candidate:1 1 udp 2122260223 192.168.7.9 50000 typ host";
+
+    fn mapped(port: u16) -> String {
+        format!(
+            "candidate:2 1 udp 1686052607 203.0.113.5 {port} typ srflx raddr 192.168.7.9 rport 50000"
+        )
+    }
+
+    #[test]
+    fn what_becomes_of_the_address_is_read_from_how_servers_see_it() {
+        let (one, other) = (mapped(50_000), mapped(61_000));
+        let mapping = |all: &[&str], ended| found(all, ended).mapping();
+        assert_eq!(mapping(&[HOST], false), None, "nobody has answered yet");
+        assert_eq!(mapping(&[HOST], true), Some(Mapping::None));
+        assert_eq!(mapping(&[HOST, &one, &one], true), Some(Mapping::Changed));
+        assert_eq!(
+            mapping(&[HOST, &one, &other], true),
+            Some(Mapping::ChangedForEach)
+        );
+        let hidden = |port| {
+            format!("candidate:2 1 udp 1 203.0.113.5 {port} typ srflx raddr 0.0.0.0 rport 0")
+        };
+        assert_eq!(
+            mapping(&[&hidden(5), &hidden(6)], true),
+            Some(Mapping::Changed),
+            "two interfaces, for all one knows"
+        );
+        assert_eq!(mapping(&[], true), None, "no network");
+        let mut blocked = found(&[HOST], true);
+        blocked.unanswered();
+        assert!(!blocked.works(Way::Direct));
+    }
+
+    #[test]
+    fn a_relay_works_when_it_gave_an_address() {
+        let relay =
+            "candidate:3 1 udp 1 198.51.100.7 49152 typ relay raddr 203.0.113.5 rport 50000";
+        assert!(found(&[relay], false).works(Way::RelayTcp));
+        assert!(found(&[relay], false).is_done(Way::RelayTcp));
+        assert!(!found(&[HOST], true).works(Way::RelayTcp));
+    }
+
+    #[test]
+    fn servers_are_told_apart_by_the_way_they_are_reached() {
+        let servers = [IceServer {
+            urls: [
+                "turn:a:1?transport=udp",
+                "turn:a:1?transport=tcp",
+                "turns:a:1?transport=tcp",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            username: Some("anna".to_owned()),
+            credential: None,
+            ttl_seconds: None,
+        }];
+        let urls = |way| -> Vec<String> {
+            let of_way = servers_for(way, &servers).into_iter();
+            of_way.flat_map(|server| server.urls).collect()
+        };
+        assert_eq!(urls(Way::Direct), [""; 0]);
+        assert_eq!(urls(Way::RelayUdp), ["turn:a:1?transport=udp"]);
+        assert_eq!(urls(Way::RelayTcp), ["turn:a:1?transport=tcp"]);
+        assert_eq!(urls(Way::RelayTls), ["turns:a:1?transport=tcp"]);
+    }
+
+    #[test]
+    fn packets_tell_how_much_gets_through_and_how_much_is_lost() {
+        let mut meter = Meter::default();
+        assert_eq!((meter.uplink(), meter.lost(0)), (None, None));
+        for at in 0..100 {
+            meter.sent();
+            if at % 10 != 0 {
+                meter.came(f64::from(at) * 10.0, 1_200);
+            }
+        }
+        assert_eq!(meter.lost(0), Some(100));
+        assert_eq!(meter.lost(10), Some(0));
+        // 90 of 1,200 bytes within 980 ms.
+        assert_eq!(meter.uplink(), Some(881_632));
+    }
+
+    fn of(works: [bool; 4], uplink: Option<u32>) -> Findings {
+        Findings {
+            ways: Way::ALL.into_iter().zip(works).collect(),
+            uplink,
+            ..Findings::default()
+        }
+    }
+
+    #[test]
+    fn it_ends_in_one_sentence() {
+        let say = |works, uplink| sentence(&of(works, uplink), Some(8080), 8);
+        let all = [true; 4];
+        assert_eq!(say(all, Some(3_900_000)), "Good for 5 people at 540p.");
+        assert_eq!(say(all, Some(30_000_000)), "Good for 8 people at 540p.");
+        assert_eq!(
+            say(all, Some(500_000)),
+            "Good for 3 people with small pictures."
+        );
+        assert!(say(all, None).contains("could not be measured"));
+        assert_eq!(
+            say([false, false, false, true], Some(1_800_000)),
+            "Your network blocks video over UDP; we will go through the relay over TLS. Good for 3 people at 540p."
+        );
+        assert!(say([false; 4], None).ends_with("open UDP and TCP port 8080."));
+        assert!(say([true, false, false, false], None).starts_with("Direct calls should work"));
+        let lossy = Findings {
+            lost: Some(80),
+            ..of(all, Some(1_000_000))
+        };
+        assert!(sentence(&lossy, None, 8).contains("much is lost"));
+        let no_relay = Findings {
+            ways: vec![(Way::Direct, true)],
+            ..Findings::default()
+        };
+        assert!(sentence(&no_relay, None, 8).starts_with("Your network lets calls through"));
+    }
+}

@@ -1,0 +1,60 @@
+//! "Hide my address": the switch in the lobby, and the badge that says it is on.
+
+use call::Intent;
+use leptos::prelude::*;
+
+use super::icon::{Icon, IconKind};
+use super::text;
+use crate::state::Session;
+
+/// The switch, with what it means or why it cannot be had. It stays usable where it is on and the
+/// server has no relay, since then it is what stands in the way.
+#[component]
+pub fn HideAddress() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let hidden = hidden(session);
+    let relay = session.relay();
+    let words = move || match (relay.get(), hidden.get()) {
+        (Some(false), true) => text::HIDDEN_WITHOUT_RELAY,
+        (Some(false), false) => text::NO_RELAY,
+        (Some(true) | None, _) => text::HIDDEN_ADDRESS,
+    };
+    view! {
+        <div class="switch-row">
+            <input
+                type="checkbox"
+                role="switch"
+                class="switch"
+                id="hide-address"
+                aria-describedby="hide-address-words"
+                prop:checked=move || hidden.get()
+                disabled=move || relay.get() == Some(false) && !hidden.get()
+                on:change=move |_| session.send(Intent::HideAddress(!hidden.get_untracked()))
+            />
+            <label for="hide-address">"Hide my address"</label>
+            <HiddenBadge />
+            <p class="quiet" id="hide-address-words">
+                {words}
+            </p>
+        </div>
+    }
+}
+
+/// Shown while one's address is hidden.
+#[component]
+pub fn HiddenBadge() -> impl IntoView {
+    let hidden = hidden(expect_context::<Session>());
+    view! {
+        <Show when=move || hidden.get()>
+            <span class="badge badge--good" title=text::HIDDEN_ADDRESS>
+                <Icon kind=IconKind::Lock />
+                "Address hidden"
+            </span>
+        </Show>
+    }
+}
+
+fn hidden(session: Session) -> Memo<bool> {
+    let me = session.me();
+    Memo::new(move |_| me.read().settings.hide_address)
+}
