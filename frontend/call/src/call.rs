@@ -299,7 +299,7 @@ impl Call {
                 reason,
                 retry_after_ms,
             } => self.handle_refused(now, reason, retry_after_ms),
-            ServerMessage::Draining { .. } | ServerMessage::Pong => {}
+            ServerMessage::Room(_) | ServerMessage::Draining { .. } | ServerMessage::Pong => {}
         }
     }
 

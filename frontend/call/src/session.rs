@@ -185,6 +185,9 @@ impl Session {
             | Signal::Chat(_)
             | Signal::ChatHave { .. }
             | Signal::Reaction { .. }
+            | Signal::Mute
+            | Signal::Unmute
+            | Signal::LowerHand
             | Signal::Bye
             | Signal::Unknown => true,
         });
@@ -422,6 +425,7 @@ fn is_acceptable(signal: &Signal) -> bool {
         // The chat looks closer, and counts what it does not take.
         Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } => true,
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
+        Signal::Mute | Signal::Unmute | Signal::LowerHand => true,
         Signal::Unknown => false,
     }
 }

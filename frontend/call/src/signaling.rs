@@ -308,6 +308,7 @@ impl Signaling {
             ServerMessage::Refused { .. }
             | ServerMessage::Entered { .. }
             | ServerMessage::Joined { .. }
+            | ServerMessage::Room(_)
             | ServerMessage::Left { .. }
             | ServerMessage::Signal { .. } => {}
         }

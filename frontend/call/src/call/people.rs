@@ -230,7 +230,7 @@ impl Call {
             } => self.take_have(key, signing, heads, ask),
             Signal::Reaction { emoji } => self.take_reaction(now, key, &emoji),
             Signal::Bye => self.depart(now, key),
-            Signal::Unknown => {}
+            Signal::Mute | Signal::Unmute | Signal::LowerHand | Signal::Unknown => {}
         }
     }
 

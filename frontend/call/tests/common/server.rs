@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use protocol::{
     ClientMessage, Credential, GRACE_MILLIS, IceServer, ParticipantId, Place, Present,
-    RefuseReason, ResumeToken, RoomSettings, ServerMessage,
+    RefuseReason, ResumeToken, RoomSettings, RoomState, ServerMessage,
 };
 
 use super::random::Random;
@@ -144,6 +144,7 @@ impl FakeServer {
                     );
                 }
             }
+            (ClientMessage::Room { .. }, Some(_)) => {}
             (ClientMessage::Leave, Some(id)) => {
                 self.remove(&id);
                 self.sockets.remove(&socket);
@@ -190,6 +191,7 @@ impl FakeServer {
             settings: RoomSettings {
                 max_participants: self.max_participants,
             },
+            room: RoomState::default(),
         };
         self.send(&id, welcome);
         self.tell_others(&id, &ServerMessage::Entered { id: id.clone() });
