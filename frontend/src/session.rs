@@ -268,6 +268,11 @@ impl Driver {
             Command::EnableMicrophone(enabled) => self.media.enable_microphone(enabled),
             Command::Remember(settings) => browser::keep_settings(&settings),
             Command::RememberToken(token) => self.token = token,
+            Command::LeaveToken => {
+                if let Some(token) = &self.token {
+                    browser::keep_token(&self.room, token);
+                }
+            }
             Command::MakeChatKey => SigningKey::make(self.waker.clone()),
             Command::Sign { ticket, bytes } => {
                 self.signing.sign(ticket, bytes, self.waker.clone());

@@ -36,8 +36,8 @@ pub use call::{Call, Config};
 pub use command::{AcquireRequest, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
 pub use input::{
-    BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent,
-    MediaEvent, MediaProblem, NetworkEvent, Operation, SocketEvent,
+    BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, HostRequest, Input,
+    Intent, MediaEvent, MediaProblem, NetworkEvent, Operation, SocketEvent,
 };
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};

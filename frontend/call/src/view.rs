@@ -103,6 +103,10 @@ pub struct View {
     pub chat: ChatView,
     /// The link carries a key, so the server cannot read the introductions.
     pub private: bool,
+    /// Newcomers have to be admitted.
+    pub locked: bool,
+    /// The button was pressed and a host has to say yes.
+    pub waiting: bool,
     /// How many may be in the call; `None` until the server said so.
     pub max_participants: Option<u32>,
 }
@@ -118,6 +122,8 @@ pub enum Phase {
     InCall,
     /// Left by one's own will.
     Left,
+    /// Sent out by a host.
+    Removed,
     /// The server does not let this page in.
     Refused(RefusalView),
 }
@@ -159,6 +165,8 @@ pub struct MeView {
     pub screen: MediaView,
     /// Sound comes with the screen.
     pub screen_audio: bool,
+    /// One decides who comes in, and more.
+    pub host: bool,
     /// One's hand is raised: since when, in milliseconds of the Unix epoch.
     pub hand: Option<u64>,
     /// Gestures one shows at this moment.
@@ -195,6 +203,12 @@ pub struct ParticipantView {
     pub name: Option<DisplayName>,
     /// In the call, rather than in the lobby.
     pub in_call: bool,
+    /// They decide who comes in, and more.
+    pub host: bool,
+    /// They wait in the lobby to be let in.
+    pub knocking: bool,
+    /// Somebody of their tab or from their address was removed before.
+    pub barred: bool,
     /// How the connection to them is.
     pub connection: ConnectionView,
     /// They can be heard.
@@ -312,4 +326,10 @@ pub enum NoticeKind {
     WithoutKey,
     /// The server has no place in the call for one more.
     RoomFull,
+    /// A host did not let one in.
+    NotAdmitted,
+    /// A host turned one's microphone off.
+    MutedBy(PeerKey, Option<DisplayName>),
+    /// A host would like one to turn the microphone on.
+    AskedToUnmute(PeerKey, Option<DisplayName>),
 }

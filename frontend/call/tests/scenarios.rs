@@ -12,6 +12,7 @@ mod convergence;
 mod glare;
 mod golden;
 mod hostile_server;
+mod hosts;
 mod ice_restart;
 mod joining;
 mod media_toggles;

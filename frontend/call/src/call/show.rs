@@ -22,6 +22,8 @@ impl Call {
             notices: self.notices.list(),
             chat: self.chat.view(),
             private: self.private,
+            locked: self.door.room.locked,
+            waiting: self.waits(),
             max_participants: self.max_participants,
         }
     }
@@ -52,6 +54,7 @@ impl Call {
             camera: self.media.camera_view(),
             screen: self.media.screen_view(),
             screen_audio: self.media.state().screen_audio,
+            host: self.am_host(),
             hand: self.gestures.hand,
             reactions: self.gestures.of(None),
             settings: settings.clone(),
@@ -73,6 +76,9 @@ impl Call {
             key: peer.key,
             name: state.name,
             in_call: state.in_call,
+            host: self.is_host(peer.key),
+            knocking: self.knocks(peer.key),
+            barred: self.is_barred(peer.key),
             connection: peer.connection_view(),
             microphone: state.media.microphone,
             camera: state.media.camera,
