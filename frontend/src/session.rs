@@ -265,6 +265,11 @@ impl Driver {
             Command::EnableMicrophone(enabled) => self.media.enable_microphone(enabled),
             Command::Remember(settings) => browser::keep_settings(&settings),
             Command::RememberToken(token) => self.token = token,
+            Command::LeaveToken => {
+                if let Some(token) = &self.token {
+                    browser::keep_token(&self.room, token);
+                }
+            }
             Command::Chat(command) => {
                 if let Some(sign) = &self.signer {
                     sign(command, &self.waker);

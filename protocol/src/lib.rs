@@ -19,7 +19,8 @@ pub use id::{
     SealedText,
 };
 pub use message::{
-    ClientMessage, CloseCode, Incomplete, Place, Present, RefuseReason, RoomSettings, ServerMessage,
+    ClientMessage, CloseCode, Incomplete, Place, Present, RefuseReason, RoomAction, RoomSettings,
+    RoomState, ServerMessage,
 };
 pub use signal::{
     Candidate, Description, DescriptionKind, MediaState, ParticipantState, PathState, Signal,
@@ -75,6 +76,12 @@ pub const ROOMS_PER_ADDRESS: usize = 32;
 
 /// Participants in the lobby of one room, beside those in its call.
 pub const MAX_LOBBY: usize = 32;
+
+/// How often one participant may knock before they are refused without anybody being asked.
+pub const MAX_KNOCKS: u8 = 5;
+
+/// Removed people whom a room remembers; the oldest make room.
+pub const MAX_BANS: usize = 64;
 
 /// Participants in the call of one room unless the server is told otherwise.
 pub const DEFAULT_MAX_PARTICIPANTS: usize = 8;

@@ -39,6 +39,15 @@ pub enum ClientMessage {
     },
     /// Leaves for good; the others are told at once.
     Leave,
+    /// Something about who may be in the room; answered by [`ServerMessage::Room`] where it
+    /// changed something, and refused to those who may not.
+    Room {
+        /// What.
+        action: RoomAction,
+        /// Whom it is about, where it is about somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<ParticipantId>,
+    },
     /// Says "still here" and how far it has read; answered by [`ServerMessage::Pong`].
     Ping {
         /// As in [`ClientMessage::Resume`].
@@ -62,6 +71,9 @@ pub enum ServerMessage {
         ice_servers: Vec<IceServer>,
         /// How the room is set up.
         settings: RoomSettings,
+        /// Who decides in it, and who may come in.
+        #[serde(flatten)]
+        room: RoomState,
     },
     /// Answers `resume`; the missed messages follow.
     Resumed {
@@ -89,6 +101,8 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         expired: bool,
     },
+    /// Who decides in the room, and who may come in, has changed.
+    Room(RoomState),
     /// A sealed signal of another participant.
     Signal {
         /// Who sent it, as the server has it; the seal proves more.
@@ -131,6 +145,14 @@ struct ServerFields {
     participants: Option<Vec<Present>>,
     ice_servers: Option<Vec<IceServer>>,
     settings: Option<RoomSettings>,
+    #[serde(default)]
+    hosts: Vec<ParticipantId>,
+    #[serde(default)]
+    locked: bool,
+    #[serde(default)]
+    knocking: Vec<ParticipantId>,
+    #[serde(default)]
+    barred: Vec<ParticipantId>,
     place: Option<Place>,
     reason: Option<RefuseReason>,
     retry_after_ms: Option<u64>,
@@ -142,6 +164,12 @@ impl TryFrom<ServerFields> for ServerMessage {
     type Error = Incomplete;
 
     fn try_from(fields: ServerFields) -> Result<Self, Incomplete> {
+        let room = RoomState {
+            hosts: fields.hosts,
+            locked: fields.locked,
+            knocking: fields.knocking,
+            barred: fields.barred,
+        };
         let read = || {
             Some(match fields.kind.as_str() {
                 "welcome" => Self::Welcome {
@@ -150,7 +178,9 @@ impl TryFrom<ServerFields> for ServerMessage {
                     participants: fields.participants?,
                     ice_servers: fields.ice_servers?,
                     settings: fields.settings?,
+                    room,
                 },
+                "room" => Self::Room(room),
                 "resumed" => Self::Resumed {
                     place: fields.place?,
                     ice_servers: fields.ice_servers?,
@@ -206,6 +236,45 @@ pub struct RoomSettings {
     pub max_participants: u32,
 }
 
+/// Who decides in a room, and who may come in. Always said as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RoomState {
+    /// Those who may do what [`RoomAction`] names, in the order in which they became it.
+    pub hosts: Vec<ParticipantId>,
+    /// Whoever is not a host has to be admitted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
+    /// Those in the lobby who said `join` and wait to be admitted, in the order in which they did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub knocking: Vec<ParticipantId>,
+    /// Those in the lobby who have to be admitted even where it is not locked: somebody of their
+    /// tab or from their address was removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<ParticipantId>,
+}
+
+/// What [`ClientMessage::Room`] asks for. All but [`RoomAction::Withdraw`] is the hosts' alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomAction {
+    /// Nobody comes in any more without being admitted.
+    Lock,
+    /// Everybody may come in; those who wait do.
+    Unlock,
+    /// Lets somebody in who waits.
+    Admit,
+    /// Does not.
+    Refuse,
+    /// Sends somebody out, who has to be admitted from then on.
+    Remove,
+    /// Makes somebody in the call a host as well.
+    MakeHost,
+    /// Is a host no longer; the last one is followed by whoever has been in the call longest.
+    StepDown,
+    /// Does not want to be admitted any more.
+    Withdraw,
+}
+
 /// Why the server did not do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -241,6 +310,12 @@ pub enum RefuseReason {
     FellBehind,
     /// The server has no room left for anybody.
     Overloaded,
+    /// Only hosts may do this.
+    NotHost,
+    /// A host did not let them in.
+    NotAdmitted,
+    /// A host sent them out.
+    Removed,
     /// A reason this version does not know.
     #[serde(other)]
     Unknown,
@@ -262,6 +337,8 @@ pub enum CloseCode {
     /// Goes with [`RefuseReason::BadMessage`], [`RefuseReason::NotEntered`],
     /// [`RefuseReason::AlreadyEntered`] and [`RefuseReason::UnsupportedVersion`].
     BadMessage = 4400,
+    /// Goes with [`RefuseReason::Removed`].
+    Removed = 4403,
     /// Goes with [`RefuseReason::UnknownToken`].
     UnknownToken = 4404,
     /// Goes with [`RefuseReason::Idle`].

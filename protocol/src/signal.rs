@@ -51,6 +51,12 @@ pub enum Signal {
         /// One of [`crate::REACTIONS`]; others are passed over.
         emoji: String,
     },
+    /// A host turned the receiver's microphone off; nobody else can turn it on.
+    Mute,
+    /// A host asks the receiver to turn their microphone on.
+    Unmute,
+    /// A host lowered the receiver's hand.
+    LowerHand,
     /// Leaving the room for good.
     Bye,
     /// A signal this version does not know; passed over, so that later versions may say more.
@@ -129,6 +135,9 @@ impl TryFrom<SignalFields> for Signal {
                 "reaction" => Self::Reaction {
                     emoji: fields.emoji?,
                 },
+                "mute" => Self::Mute,
+                "unmute" => Self::Unmute,
+                "lower_hand" => Self::LowerHand,
                 "bye" => Self::Bye,
                 _ => Self::Unknown,
             })

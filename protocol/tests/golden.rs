@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use protocol::{
     Candidate, ChatMessage, ClientMessage, Credential, Description, DescriptionKind, IceServer,
     MediaState, ParticipantId, ParticipantState, PathState, Place, Present, RefuseReason,
-    ResumeToken, RoomName, RoomSettings, SealedBody, ServerMessage, Signal,
+    ResumeToken, RoomAction, RoomName, RoomSettings, RoomState, SealedBody, ServerMessage, Signal,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,6 +69,11 @@ fn ice_servers() -> Vec<IceServer> {
     ]
 }
 
+fn room_action(action: RoomAction, about: Option<u8>) -> ClientMessage {
+    let id = about.map(id);
+    ClientMessage::Room { action, id }
+}
+
 #[test]
 fn what_a_participant_says() {
     check(
@@ -94,6 +99,14 @@ fn what_a_participant_says() {
                 body: body(),
             },
             ClientMessage::Leave,
+            room_action(RoomAction::Lock, None),
+            room_action(RoomAction::Unlock, None),
+            room_action(RoomAction::Admit, Some(2)),
+            room_action(RoomAction::Refuse, Some(2)),
+            room_action(RoomAction::Remove, Some(2)),
+            room_action(RoomAction::MakeHost, Some(2)),
+            room_action(RoomAction::StepDown, None),
+            room_action(RoomAction::Withdraw, None),
             ClientMessage::Ping { received: 3 },
         ],
     );
@@ -121,7 +134,18 @@ fn what_the_server_says() {
                 settings: RoomSettings {
                     max_participants: 8,
                 },
+                room: RoomState {
+                    hosts: vec![id(2)],
+                    ..RoomState::default()
+                },
             },
+            ServerMessage::Room(RoomState {
+                hosts: vec![id(2), id(1)],
+                locked: true,
+                knocking: vec![id(3)],
+                barred: vec![id(3)],
+            }),
+            ServerMessage::Room(RoomState::default()),
             ServerMessage::Resumed {
                 place: Place::Call,
                 ice_servers: ice_servers(),
@@ -217,6 +241,9 @@ fn what_two_participants_say() {
             Signal::Reaction {
                 emoji: "👍".into()
             },
+            Signal::Mute,
+            Signal::Unmute,
+            Signal::LowerHand,
             Signal::Bye,
         ],
     );
@@ -240,6 +267,9 @@ fn every_reason_has_its_word() {
         (RefuseReason::Idle, "idle"),
         (RefuseReason::FellBehind, "fell_behind"),
         (RefuseReason::Overloaded, "overloaded"),
+        (RefuseReason::NotHost, "not_host"),
+        (RefuseReason::NotAdmitted, "not_admitted"),
+        (RefuseReason::Removed, "removed"),
     ];
     for (reason, word) in reasons {
         assert_eq!(serde_json::to_value(reason).unwrap(), word);

@@ -10,7 +10,9 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
-use protocol::{IceServer, ParticipantId, RefuseReason, ResumeToken, RoomName, SealedText};
+use protocol::{
+    IceServer, ParticipantId, RefuseReason, ResumeToken, RoomAction, RoomName, SealedText,
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -190,7 +192,9 @@ impl Hub {
             address: self.address_of(visitor.ip),
             ice_servers: self.ice_servers(visitor, &room, &id),
         };
-        let entered = self.with_rooms(|rooms| rooms.enter(newcomer));
+        let now = self.now();
+        let entered = self.with_rooms(|rooms| rooms.enter(now, newcomer));
+        self.deadline_changed.notify_one();
         if entered.is_err() {
             self.relay.revoke(&room, &id);
         }
@@ -246,7 +250,14 @@ impl Hub {
 
     /// See [`Rooms::leave`].
     pub fn leave(&self, id: &ParticipantId) {
-        self.with_rooms(|rooms| rooms.leave(id));
+        let now = self.now();
+        self.with_rooms(|rooms| rooms.leave(now, id));
+        self.deadline_changed.notify_one();
+    }
+
+    /// See [`Rooms::act`].
+    pub fn act(&self, id: &ParticipantId, action: RoomAction, about: Option<&ParticipantId>) {
+        self.with_rooms(|rooms| rooms.act(id, action, about));
     }
 
     /// See [`Rooms::acknowledge`].

@@ -6,6 +6,7 @@
 //!
 //! Not here: reading and writing sockets (`web::socket`), waking them (`hub`).
 
+mod hosts;
 mod outbox;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use protocol::{
     RoomSettings, ServerMessage,
 };
 
+use self::hosts::{Admission, Rule};
 pub use self::outbox::{Batch, Frame};
 use self::outbox::{Outbox, Pushed};
 use crate::address::{Address, Tally};
@@ -103,6 +105,8 @@ pub struct Rooms<S> {
     tokens: HashMap<ResumeToken, ParticipantId>,
     /// When participants without a socket are given up.
     deadlines: BTreeSet<(Duration, ParticipantId)>,
+    /// When hosts who may be loading their page again are no longer waited for.
+    reserved: BTreeSet<(Duration, RoomName)>,
     /// How many rooms each address opened.
     openers: Tally,
     outbound: VecDeque<Outbound<S>>,
@@ -114,6 +118,7 @@ struct Room {
     members: Vec<ParticipantId>,
     /// Whose tally it counts in.
     opener: Option<Address>,
+    rule: Rule,
 }
 
 #[derive(Debug)]
@@ -121,6 +126,10 @@ struct Person<S> {
     room: RoomName,
     place: Place,
     token: ResumeToken,
+    address: Option<Address>,
+    admission: Admission,
+    /// How often they knocked.
+    knocks: u8,
     socket: Option<S>,
     /// Set while there is no socket.
     deadline: Option<Duration>,
@@ -129,6 +138,17 @@ struct Person<S> {
 
 /// More would wait for a participant than may.
 struct FellBehind;
+
+/// How a participant goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parting {
+    /// By their own will or their page's end, which may begin anew: until then they are expected.
+    Until(Duration),
+    /// They were cut off.
+    CutOff,
+    /// It is only that nothing was heard of them.
+    Expired,
+}
 
 impl<S: Clone> Person<S> {
     /// Puts a message into their outbox; the socket has to be woken, if there is one to wake.
@@ -150,6 +170,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
             people: HashMap::default(),
             tokens: HashMap::new(),
             deadlines: BTreeSet::new(),
+            reserved: BTreeSet::new(),
             openers: Tally::default(),
             outbound: VecDeque::new(),
         }
@@ -166,10 +187,12 @@ impl<S: Clone + PartialEq> Rooms<S> {
     /// # Errors
     /// `lobby_full`, `too_many_rooms`; or `overloaded` when the id is taken, which random ids are
     /// not. The former self is gone in any case.
-    pub fn enter(&mut self, newcomer: Newcomer<S>) -> Result<(), RefuseReason> {
+    pub fn enter(&mut self, now: Duration, newcomer: Newcomer<S>) -> Result<(), RefuseReason> {
         let former = newcomer.replaces.as_ref();
         if let Some(former) = former.and_then(|token| self.tokens.get(token)).cloned() {
-            self.remove(&former, Some(CloseCode::Replaced), None);
+            let parting = Parting::Until(now + self.limits.grace);
+            self.close(&former, CloseCode::Replaced, None);
+            self.forget(&former, parting);
         }
         if self.people.contains_key(&newcomer.id) || self.tokens.contains_key(&newcomer.token) {
             return Err(RefuseReason::Overloaded);
@@ -177,20 +200,14 @@ impl<S: Clone + PartialEq> Rooms<S> {
         self.open_room(&newcomer.room, newcomer.address)?;
 
         let others = self.members_of(&newcomer.room);
-        let welcome = Frame::of(&ServerMessage::Welcome {
-            id: newcomer.id.clone(),
-            token: newcomer.token.clone(),
-            participants: others.iter().filter_map(|id| self.present(id)).collect(),
-            ice_servers: newcomer.ice_servers,
-            settings: RoomSettings {
-                max_participants: self.limits.max_participants,
-            },
-        });
         let room = self
             .rooms
             .get_mut(&newcomer.room)
             .expect("the room was opened above");
         room.members.push(newcomer.id.clone());
+        let former = newcomer.replaces.as_ref();
+        let admission = room.rule.enter(now, &newcomer.id, former, newcomer.address);
+        let name = newcomer.room.clone();
         self.tokens
             .insert(newcomer.token.clone(), newcomer.id.clone());
         self.people.insert(
@@ -198,13 +215,28 @@ impl<S: Clone + PartialEq> Rooms<S> {
             Person {
                 room: newcomer.room,
                 place: Place::Lobby,
-                token: newcomer.token,
+                token: newcomer.token.clone(),
+                address: newcomer.address,
+                admission,
+                knocks: 0,
                 socket: Some(newcomer.socket),
                 deadline: None,
                 outbox: Outbox::new(),
             },
         );
+        let welcome = Frame::of(&ServerMessage::Welcome {
+            id: newcomer.id.clone(),
+            token: newcomer.token,
+            participants: others.iter().filter_map(|id| self.present(id)).collect(),
+            ice_servers: newcomer.ice_servers,
+            settings: RoomSettings {
+                max_participants: self.limits.max_participants,
+            },
+            room: self.rule_of(&name),
+        });
         self.tell([newcomer.id.clone()], &welcome);
+        // Whether they may come in is known before they are.
+        self.announce(&name);
         let entered = Frame::of(&ServerMessage::Entered { id: newcomer.id });
         self.tell(others, &entered);
         Ok(())
@@ -246,6 +278,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
 
     /// Brings a participant from the lobby into the call. All in the room find `joined`, they
     /// themselves too; when the call is full they find `refused` instead and stay in the lobby.
+    /// Who has to be admitted is told of to everybody, and waits.
     pub fn join(&mut self, id: &ParticipantId) {
         let Some(person) = self.people.get(id) else {
             return;
@@ -260,10 +293,14 @@ impl<S: Clone + PartialEq> Rooms<S> {
             self.refuse(id, RefuseReason::RoomFull, None);
             return;
         }
+        if self.must_wait(id) {
+            return;
+        }
         if let Some(person) = self.people.get_mut(id) {
             person.place = Place::Call;
         }
         self.tell(members, &joined);
+        self.count_caller(id);
     }
 
     /// Passes on a signal, written by [`Frame::signal`], to another participant of the same room.
@@ -306,8 +343,9 @@ impl<S: Clone + PartialEq> Rooms<S> {
     }
 
     /// Ends a participant for good; the others are told at once.
-    pub fn leave(&mut self, id: &ParticipantId) {
-        self.remove(id, Some(CloseCode::Normal), None);
+    pub fn leave(&mut self, now: Duration, id: &ParticipantId) {
+        self.close(id, CloseCode::Normal, None);
+        self.forget(id, Parting::Until(now + self.limits.grace));
     }
 
     /// A socket went away. Nothing happens when the participant has another one by now.
@@ -320,7 +358,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
         }
         person.socket = None;
         match gone {
-            Gone::ForGood => self.remove(id, None, None),
+            Gone::ForGood => self.forget(id, Parting::Until(now + self.limits.grace)),
             Gone::ForNow => {
                 let deadline = now + self.limits.grace;
                 person.deadline = Some(deadline);
@@ -354,13 +392,27 @@ impl<S: Clone + PartialEq> Rooms<S> {
                 break;
             }
             self.deadlines.pop_first();
-            self.forget(&id, true);
+            self.forget(&id, Parting::Expired);
+        }
+        while let Some((until, name)) = self.reserved.first().cloned() {
+            if until > now {
+                break;
+            }
+            self.reserved.pop_first();
+            if let Some(room) = self.rooms.get_mut(&name) {
+                room.rule.expire(now);
+            }
+            self.end_if_over(&name);
+            self.settle(&name);
+            self.announce(&name);
         }
     }
 
     /// When [`Rooms::expire`] has something to do next.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.deadlines.first().map(|(deadline, _)| *deadline)
+        let person = self.deadlines.first().map(|(deadline, _)| *deadline);
+        let host = self.reserved.first().map(|(until, _)| *until);
+        person.into_iter().chain(host).min()
     }
 
     /// Announces the server's end to everyone and closes their sockets. `retry_after_ms` is asked
@@ -406,29 +458,35 @@ impl<S: Clone + PartialEq> Rooms<S> {
         let room = Room {
             members: Vec::new(),
             opener,
+            rule: Rule::default(),
         };
         self.rooms.insert(name.clone(), room);
         Ok(())
     }
 
-    /// Ends a participant: closes their socket with `code` if they have one, and tells the others.
+    /// Cuts a participant off: closes their socket with `code` if they have one, and tells the others.
     fn remove(
         &mut self,
         id: &ParticipantId,
         code: Option<CloseCode>,
         reason: Option<RefuseReason>,
     ) {
+        if let Some(code) = code {
+            self.close(id, code, reason);
+        }
+        self.forget(id, Parting::CutOff);
+    }
+
+    fn close(&mut self, id: &ParticipantId, code: CloseCode, reason: Option<RefuseReason>) {
         let socket = self.people.get(id).and_then(|person| person.socket.clone());
-        if let (Some(socket), Some(code)) = (socket, code) {
+        if let Some(socket) = socket {
             let ending = Ending { code, reason };
             self.outbound.push_back(Outbound::Close(socket, ending));
         }
-        self.forget(id, false);
     }
 
     /// Forgets a participant, tells the others, and ends the room if nobody is left in it.
-    /// `expired`: it is only that nothing was heard of them.
-    fn forget(&mut self, id: &ParticipantId, expired: bool) {
+    fn forget(&mut self, id: &ParticipantId, parting: Parting) {
         let Some(person) = self.people.remove(id) else {
             return;
         };
@@ -442,19 +500,36 @@ impl<S: Clone + PartialEq> Rooms<S> {
             return;
         };
         room.members.retain(|member| member != id);
-        if room.members.is_empty() {
+        if let Parting::Until(until) = parting
+            && room.rule.expect_back(id, person.token, until)
+        {
+            self.reserved.insert((until, person.room.clone()));
+        }
+        room.rule.forget(id);
+        let others = room.members.clone();
+        if others.is_empty() {
+            return self.end_if_over(&person.room);
+        }
+        let left = Frame::of(&ServerMessage::Left {
+            id: id.clone(),
+            expired: parting == Parting::Expired,
+        });
+        self.tell(others, &left);
+        self.settle(&person.room);
+        self.announce(&person.room);
+    }
+
+    /// Ends a room that nobody is in, and to which nobody has to come back.
+    fn end_if_over(&mut self, name: &RoomName) {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return;
+        };
+        if room.members.is_empty() && !room.rule.outlives_everybody() {
             if let Some(opener) = room.opener {
                 self.openers.remove(opener);
             }
-            self.rooms.remove(&person.room);
-            return;
+            self.rooms.remove(name);
         }
-        let others = room.members.clone();
-        let left = Frame::of(&ServerMessage::Left {
-            id: id.clone(),
-            expired,
-        });
-        self.tell(others, &left);
     }
 
     fn tell(&mut self, whom: impl IntoIterator<Item = ParticipantId>, frame: &Frame) {

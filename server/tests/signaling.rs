@@ -250,3 +250,33 @@ async fn heard_signal(peer: &mut TestPeer) -> Vec<u8> {
         other => panic!("heard {other:?} instead of a signal"),
     }
 }
+
+/// As anybody can who has a socket and reads the protocol.
+#[tokio::test]
+async fn what_a_guest_says_of_the_room_is_refused_and_a_host_is_obeyed() {
+    let server = TestServer::start();
+    let [mut ada, mut bob] = two(&server).await;
+    ada.say(&ClientMessage::Join).await;
+    ada.hear_room(|room| room.hosts.len() == 1).await;
+    bob.say(&ClientMessage::Join).await;
+    assert_eq!(bob.hear().await, ServerMessage::Joined { id: ada.id() });
+    assert_eq!(bob.hear().await, ServerMessage::Joined { id: bob.id() });
+    let id = ada.id();
+    for text in [
+        r#"{"type":"room","action":"lock"}"#.to_owned(),
+        format!(r#"{{"type":"room","action":"remove","id":"{id}"}}"#),
+        r#"{"type":"room","action":"make_host"}"#.to_owned(),
+    ] {
+        bob.say_text(text).await;
+        assert_eq!(bob.hear_refusal().await, RefuseReason::NotHost);
+    }
+    ada.say_text(format!(
+        r#"{{"type":"room","action":"remove","id":"{}"}}"#,
+        bob.id()
+    ))
+    .await;
+    bob.is_ended(RefuseReason::Removed, CloseCode::Removed)
+        .await;
+    assert_eq!(ada.hear().await, ServerMessage::Joined { id: bob.id() });
+    assert_eq!(ada.hear().await, left(bob.id()));
+}

@@ -1,5 +1,6 @@
 //! The machine itself: takes inputs, keeps who is in the room, and lets the parts settle.
 
+mod hosts;
 mod people;
 mod settle;
 mod show;
@@ -12,11 +13,12 @@ use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use protocol::{
-    ClientMessage, IceServer, ParticipantId, Place, Present, RefuseReason, ResumeToken, RoomName,
-    ServerMessage,
+    ClientMessage, CloseCode, IceServer, ParticipantId, Place, Present, RefuseReason, ResumeToken,
+    RoomAction, RoomName, ServerMessage,
 };
 use rand_core::{Rng as _, SeedableRng as _};
 
+use self::hosts::Door;
 use crate::chat::LateChat;
 use crate::command::{Command, TransportPolicy};
 use crate::gestures::Gestures;
@@ -93,6 +95,7 @@ pub struct Call {
     notices: Notices,
     chat: LateChat,
     gestures: Gestures,
+    door: Door,
     /// How often to beat, and when to do it next.
     beat: Duration,
     beat_at: Timestamp,
@@ -135,6 +138,7 @@ impl Call {
             ice_serial: 0,
             max_participants: None,
             notices: Notices::default(),
+            door: Door::default(),
             beat: config.beat,
             beat_at: config.now,
             marked: BTreeSet::new(),
@@ -149,7 +153,7 @@ impl Call {
 
     /// Takes one thing that happened. Afterwards drain [`Call::poll_command`].
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if self.phase == Phase::Left {
+        if matches!(self.phase, Phase::Left | Phase::Removed) {
             // What ends late must not keep a device open.
             if let Input::Media(event) = input {
                 self.media.handle(event, &mut self.out);
@@ -208,7 +212,7 @@ impl Call {
     /// When to come back with [`Input::Tick`] if nothing happens before; always later than the
     /// time of the last input.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        if self.phase == Phase::Left {
+        if matches!(self.phase, Phase::Left | Phase::Removed) {
             return None;
         }
         let greeting = self
@@ -264,6 +268,11 @@ impl Call {
         if matches!(event, SocketEvent::Opened { .. }) {
             self.arrival.opened.get_or_insert(now);
         }
+        if let SocketEvent::Closed { code, .. } = event
+            && code == CloseCode::Removed.code()
+        {
+            return self.handle_removed(now);
+        }
         if let SocketEvent::Message { message, .. } = event {
             self.handle_message(now, message);
         }
@@ -285,10 +294,12 @@ impl Call {
                 participants,
                 ice_servers,
                 settings,
+                room,
                 ..
             } => {
                 self.out.push_back(Command::Mark("tincan:welcome"));
                 self.arrival.welcomed.get_or_insert(now);
+                self.handle_new_rule(room);
                 self.id = Some(id);
                 self.max_participants = Some(settings.max_participants);
                 self.take_ice_servers(ice_servers);
@@ -324,6 +335,7 @@ impl Call {
                 reason,
                 retry_after_ms,
             } => self.handle_refused(now, reason, retry_after_ms),
+            ServerMessage::Room(room) => self.handle_rule(now, room),
             ServerMessage::Draining { .. } | ServerMessage::Pong => {}
         }
     }
@@ -333,6 +345,7 @@ impl Call {
         self.queued = false;
         self.join_at = None;
         self.notices.remove(&NoticeKind::RoomFull);
+        self.notices.remove(&NoticeKind::NotAdmitted);
         self.out.push_back(Command::Mark("tincan:joined"));
     }
 
@@ -375,6 +388,13 @@ impl Call {
                     self.notices.add(now, NoticeKind::RoomFull);
                 }
             }
+            RefuseReason::NotAdmitted => {
+                if self.phase == Phase::Joining {
+                    self.go_back();
+                    self.notices.add(now, NoticeKind::NotAdmitted);
+                }
+            }
+            RefuseReason::Removed => self.handle_removed(now),
             RefuseReason::UnsupportedVersion => {
                 // Nothing will change until the page is loaded again.
                 self.phase = Phase::Refused(RefusalView {
@@ -407,6 +427,7 @@ impl Call {
             | RefuseReason::AlreadyEntered
             | RefuseReason::Idle
             | RefuseReason::FellBehind
+            | RefuseReason::NotHost
             | RefuseReason::Unknown
             | _ => {}
         }
@@ -440,7 +461,12 @@ impl Call {
             }
             Intent::Leave => self.leave(now),
             Intent::SetName(name) => self.media.settings_mut().name = name,
-            Intent::SetMicrophone(on) => self.media.set_microphone(on),
+            Intent::SetMicrophone(on) => {
+                self.media.set_microphone(on);
+                if on {
+                    self.notices.forget_mute();
+                }
+            }
             Intent::SetCamera(on) => self.media.set_camera(on),
             Intent::SetScreen(on) => self.media.set_screen(on),
             Intent::ChooseDevice { kind, id } => self.media.choose(kind, id),
@@ -465,6 +491,11 @@ impl Call {
                     self.signaling.hurry(now, &mut self.out);
                 }
             }
+            Intent::Room(action, about) => self.act(action, about),
+            Intent::AdmitAll => self.admit_all(),
+            Intent::StopWaiting => self.stop_waiting(),
+            Intent::Request(key, request) => self.request(key, request),
+            Intent::LowerHands => self.lower_hands(),
             Intent::Dismiss(id) => self.notices.dismiss(id),
         }
         if *self.media.settings() != before {
@@ -482,11 +513,15 @@ impl Call {
         let free = self
             .max_participants
             .is_some_and(|max| self.roster.in_call() < max as usize);
-        self.claimed = free && self.signaling.is_ready();
+        self.claimed = free && !self.must_knock() && self.signaling.is_ready();
     }
 
     fn leave(&mut self, now: Timestamp) {
         self.say_bye(now);
+        if self.am_host() {
+            // Without it the role would be kept for us, as for a page that is loaded again.
+            self.act(RoomAction::StepDown, None);
+        }
         self.signaling.leave(&mut self.out);
         self.out.push_back(Command::RememberToken(None));
         let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
@@ -505,13 +540,13 @@ impl Call {
         match self.phase {
             Phase::InCall => true,
             Phase::Joining => self.claimed,
-            Phase::Lobby | Phase::Left | Phase::Refused(_) => false,
+            Phase::Lobby | Phase::Left | Phase::Removed | Phase::Refused(_) => false,
         }
     }
 
     /// Lets every part do what follows from what just happened.
     fn settle(&mut self, now: Timestamp) {
-        if self.phase == Phase::Left {
+        if matches!(self.phase, Phase::Left | Phase::Removed) {
             return;
         }
         self.settle_beats(now);
@@ -520,6 +555,7 @@ impl Call {
         self.media.settle(&mut self.out);
         self.notices.tick(now);
         self.settle_join(now);
+        self.settle_rule();
         self.settle_words(now);
         self.settle_people(now);
         self.settle_screen(now);

@@ -122,6 +122,8 @@ pub enum Command {
     Remember(Settings),
     /// Keep the token for this tab's next load; `None` forgets it.
     RememberToken(Option<ResumeToken>),
+    /// Leave the token where this tab's next visit finds it, even if the page is not loaded again.
+    LeaveToken,
     /// `performance.mark`.
     Mark(&'static str),
 }

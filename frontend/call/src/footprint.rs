@@ -38,7 +38,13 @@ pub(crate) fn bytes_of(signal: &Signal) -> usize {
         }
         Signal::ChatHave { heads, .. } => heads.iter().map(|(author, _)| author.len() + 4).sum(),
         Signal::Reaction { emoji } => emoji.len(),
-        Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye | Signal::Unknown => 0,
+        Signal::Restart { .. }
+        | Signal::Renew { .. }
+        | Signal::Mute
+        | Signal::Unmute
+        | Signal::LowerHand
+        | Signal::Bye
+        | Signal::Unknown => 0,
     };
     size_of::<Signal>() + text
 }

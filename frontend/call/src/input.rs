@@ -1,6 +1,6 @@
 //! What the machine is told.
 
-use protocol::{Candidate, Description, DisplayName, ServerMessage};
+use protocol::{Candidate, Description, DisplayName, RoomAction, ServerMessage};
 
 use crate::chat::ChatCode;
 use crate::view::{Layout, PeerKey, Slot};
@@ -290,4 +290,25 @@ pub enum Intent {
     RetryConnection,
     /// The person has read a notice.
     Dismiss(u32),
+    /// Do something about the room, perhaps about somebody; the server does it for hosts alone.
+    Room(RoomAction, Option<PeerKey>),
+    /// Let everybody in who knocks.
+    AdmitAll,
+    /// Do not wait any longer to be let in.
+    StopWaiting,
+    /// As a host, ask something of somebody's browser.
+    Request(PeerKey, HostRequest),
+    /// As a host, lower every hand.
+    LowerHands,
+}
+
+/// What a host asks of somebody's browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostRequest {
+    /// Turn the microphone off.
+    Mute,
+    /// Ask the person to turn it on.
+    Unmute,
+    /// Lower the hand.
+    LowerHand,
 }

@@ -43,8 +43,8 @@ pub use chat::ChatCode;
 pub use command::{AcquireRequest, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy};
 pub use footprint::Footprint;
 pub use input::{
-    BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, Input, Intent,
-    MediaEvent, MediaProblem, NetworkEvent, Operation, SocketEvent,
+    BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, HostRequest, Input,
+    Intent, MediaEvent, MediaProblem, NetworkEvent, Operation, SocketEvent,
 };
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};

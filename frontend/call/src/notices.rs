@@ -36,6 +36,16 @@ impl Notices {
         self.shown.retain(|(notice, _)| notice.kind != *kind);
     }
 
+    /// The microphone is on: nothing about a host's wishes is left to be said.
+    pub(crate) fn forget_mute(&mut self) {
+        self.shown.retain(|(notice, _)| {
+            !matches!(
+                notice.kind,
+                NoticeKind::MutedBy(..) | NoticeKind::AskedToUnmute(..)
+            )
+        });
+    }
+
     /// The person has read it.
     pub(crate) fn dismiss(&mut self, id: u32) {
         self.shown.retain(|(notice, _)| notice.id != id);

@@ -26,6 +26,9 @@ use crate::setup::{Arrival, Setup, StepView};
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, PeerKey, Slot};
 
+/// What may be said of a connection before its time: an offer, and candidates a few at a time.
+const MAX_PUT_BY: usize = 16;
+
 /// What a peer needs to know of the call around it.
 pub(crate) struct Around<'a> {
     pub(crate) now: Timestamp,
@@ -57,6 +60,10 @@ pub(crate) struct Peer {
     /// The connection that the person wants to go through the relay; 0 for none. Those after it may
     /// go any way again.
     relayed: u32,
+    /// Nothing keeps them and us from being connected, or did so once while they were here.
+    pub(crate) let_in: bool,
+    /// What they said of a connection before they were let in.
+    put_by: Vec<Signal>,
     /// What we told them of ourselves last.
     told: Option<ParticipantState>,
     role: Role,
@@ -109,6 +116,8 @@ impl Peer {
             newcomer: false,
             trouble: None,
             relayed: 0,
+            let_in: false,
+            put_by: Vec::new(),
             told: None,
             // Both compare the same two nonces, which neither the server nor the other can choose
             // after the fact.
@@ -226,8 +235,22 @@ impl Peer {
     pub(crate) fn depart(&mut self, around: &mut Around<'_>) {
         self.close(around);
         self.state = None;
+        self.let_in = false;
+        self.put_by = Vec::new();
         self.told = None;
         self.session.rest();
+    }
+
+    /// Keeps what they say of a connection until they are let in.
+    pub(crate) fn put_by(&mut self, signal: Signal) {
+        if self.put_by.len() < MAX_PUT_BY {
+            self.put_by.push(signal);
+        }
+    }
+
+    /// What they said before they were let in, in order.
+    pub(crate) fn take_put_by(&mut self) -> Vec<Signal> {
+        std::mem::take(&mut self.put_by)
     }
 
     /// Closes the connection.
@@ -241,9 +264,10 @@ impl Peer {
         }
     }
 
-    /// Makes the connection if there shall be one, and closes it if not.
-    pub(crate) fn connect(&mut self, in_call: bool, around: &mut Around<'_>) {
-        let wanted = self.is_here() && (in_call || self.is_in_call());
+    /// Makes the connection if there shall be one, and closes it if not. `held_off`: one of the two has
+    /// to be admitted first.
+    pub(crate) fn connect(&mut self, in_call: bool, held_off: bool, around: &mut Around<'_>) {
+        let wanted = !held_off && self.is_here() && (in_call || self.is_in_call());
         if !wanted {
             return self.close(around);
         }

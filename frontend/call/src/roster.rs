@@ -99,6 +99,18 @@ impl Roster {
             .map(|(id, _)| id)
     }
 
+    /// Every id under which that participant greeted us.
+    pub(crate) fn ids_of(&self, peer: PeerKey) -> Vec<&ParticipantId> {
+        let theirs = |(_, presence): &(&ParticipantId, &Presence)| presence.peer == Some(peer);
+        let ids = self.present.iter().filter(theirs);
+        ids.map(|(id, _)| id).collect()
+    }
+
+    /// Where the server has somebody.
+    pub(crate) fn place(&self, id: &ParticipantId) -> Option<Place> {
+        self.present.get(id).map(|presence| presence.place)
+    }
+
     /// How many the server named.
     pub(crate) fn count(&self) -> usize {
         self.present.len()

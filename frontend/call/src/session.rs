@@ -201,6 +201,9 @@ impl Session {
             | Signal::Chat(_)
             | Signal::ChatHave { .. }
             | Signal::Reaction { .. }
+            | Signal::Mute
+            | Signal::Unmute
+            | Signal::LowerHand
             | Signal::Bye
             | Signal::Unknown => true,
         });
@@ -473,6 +476,7 @@ fn is_acceptable(signal: &Signal) -> bool {
         // The chat looks closer, and counts what it does not take.
         Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } => true,
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
+        Signal::Mute | Signal::Unmute | Signal::LowerHand => true,
         Signal::Unknown => false,
     }
 }

@@ -296,7 +296,8 @@ impl Signaling {
                 reason: RefuseReason::UnknownToken,
                 ..
             } => {
-                self.token = None;
+                // By it the server may know a tab that was sent out meanwhile.
+                self.replaces = self.token.take().or(self.replaces.take());
                 if let Stage::Entering { .. } = self.stage {
                     self.introduce(out);
                     return Change::None;
@@ -308,6 +309,7 @@ impl Signaling {
             ServerMessage::Refused { .. }
             | ServerMessage::Entered { .. }
             | ServerMessage::Joined { .. }
+            | ServerMessage::Room(_)
             | ServerMessage::Left { .. }
             | ServerMessage::Signal { .. } => {}
         }

@@ -113,6 +113,10 @@ pub struct View {
     pub ice_servers: Arc<Vec<IceServer>>,
     /// Whether the server offers a relay; `None` until it said so.
     pub relay: Option<bool>,
+    /// Newcomers have to be admitted.
+    pub locked: bool,
+    /// The button was pressed and a host has to say yes.
+    pub waiting: bool,
     /// How many may be in the call; `None` until the server said so.
     pub max_participants: Option<u32>,
 }
@@ -128,6 +132,8 @@ pub enum Phase {
     InCall,
     /// Left by one's own will.
     Left,
+    /// Sent out by a host.
+    Removed,
     /// The server does not let this page in.
     Refused(RefusalView),
 }
@@ -169,6 +175,8 @@ pub struct MeView {
     pub screen: MediaView,
     /// Sound comes with the screen.
     pub screen_audio: bool,
+    /// One decides who comes in, and more.
+    pub host: bool,
     /// One's hand is raised: since when, in milliseconds of the Unix epoch.
     pub hand: Option<u64>,
     /// Gestures one shows at this moment.
@@ -205,6 +213,12 @@ pub struct ParticipantView {
     pub name: Option<DisplayName>,
     /// In the call, rather than in the lobby.
     pub in_call: bool,
+    /// They decide who comes in, and more.
+    pub host: bool,
+    /// They wait in the lobby to be let in.
+    pub knocking: bool,
+    /// Somebody of their tab or from their address was removed before.
+    pub barred: bool,
     /// How the connection to them is.
     pub connection: ConnectionView,
     /// Why it could not be made so far.
@@ -326,4 +340,10 @@ pub enum NoticeKind {
     WithoutKey,
     /// The server has no place in the call for one more.
     RoomFull,
+    /// A host did not let one in.
+    NotAdmitted,
+    /// A host turned one's microphone off.
+    MutedBy(PeerKey, Option<DisplayName>),
+    /// A host would like one to turn the microphone on.
+    AskedToUnmute(PeerKey, Option<DisplayName>),
 }

@@ -13,6 +13,7 @@ mod glare;
 mod golden;
 mod hidden;
 mod hostile_server;
+mod hosts;
 mod ice_restart;
 mod joining;
 mod media_toggles;

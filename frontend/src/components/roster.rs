@@ -1,11 +1,12 @@
 //! The panel "People": who is in the call and how things stand with each.
 
-use call::{ConnectionView, MediaView, ParticipantView};
+use call::{ConnectionView, MediaView, ParticipantView, PeerKey};
 use leptos::html::Aside;
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::dom;
+use super::host_actions::{HostActions, HostTools};
 use super::icon::{Icon, IconKind};
 use super::text;
 use crate::state::Session;
@@ -67,8 +68,10 @@ pub fn Roster(
                     <Icon kind=IconKind::Close />
                 </button>
             </header>
+            <HostTools />
             <ul class="people">
                 <Person
+                    host=Signal::derive(move || me.read().host)
                     name=own_name.into()
                     microphone=Signal::derive(move || me.read().microphone == MediaView::On)
                     camera=Signal::derive(move || me.read().camera == MediaView::On)
@@ -83,6 +86,8 @@ pub fn Roster(
                         };
                         view! {
                             <Person
+                                key=key
+                                host=read(|p| p.host)
                                 name=Signal::derive(move || {
                                     let who = participant.read();
                                     text::name_or_guest(who.as_ref().and_then(|p| p.name.as_ref()))
@@ -108,6 +113,10 @@ pub fn Roster(
 
 #[component]
 fn Person(
+    /// Whose row it is; one's own is nobody else's.
+    #[prop(optional)]
+    key: Option<PeerKey>,
+    host: Signal<bool>,
     name: Signal<String>,
     microphone: Signal<bool>,
     camera: Signal<bool>,
@@ -118,7 +127,13 @@ fn Person(
         <li class="person">
             <Avatar name />
             <span class="person-words">
-                <span class="person-name">{name}</span>
+                <span class="person-name">
+                    {name}
+                    <Show when=move || host.get()>
+                        " "
+                        <span class="badge">"Host"</span>
+                    </Show>
+                </span>
                 <span class="person-state">{state}</span>
             </span>
             {move || {
@@ -136,6 +151,7 @@ fn Person(
                 on_words="Microphone on" off_words="Microphone off" />
             <Medium on=camera on_icon=IconKind::Camera off_icon=IconKind::CameraOff
                 on_words="Camera on" off_words="Camera off" />
+            <HostActions key=key name microphone host hand />
         </li>
     }
 }

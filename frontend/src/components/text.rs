@@ -128,6 +128,18 @@ pub fn notice(kind: &NoticeKind) -> String {
         NoticeKind::WithoutKey => {
             "Someone without the key tried to join. Send them the whole link.".to_owned()
         }
+        NoticeKind::NotAdmitted => {
+            "You were not let in this time. You can ask again, or write to the people inside."
+                .to_owned()
+        }
+        NoticeKind::MutedBy(_, name) => format!(
+            "{} turned your microphone off. Only you can turn it on again.",
+            name_or_guest(name.as_ref())
+        ),
+        NoticeKind::AskedToUnmute(_, name) => format!(
+            "{} would like you to turn your microphone on.",
+            name_or_guest(name.as_ref())
+        ),
         NoticeKind::RoomFull => "The call is full. You can join when somebody leaves.".to_owned(),
         // The machine may learn to notice more than this page has words for.
         _ => "Something happened that this page has no words for. Reload it.".to_owned(),
@@ -161,6 +173,9 @@ pub fn refusal(refusal: RefusalView) -> (&'static str, &'static str) {
         | RefuseReason::UnknownRecipient
         | RefuseReason::Idle
         | RefuseReason::FellBehind
+        | RefuseReason::NotHost
+        | RefuseReason::NotAdmitted
+        | RefuseReason::Removed
         | RefuseReason::Unknown => (
             "The server did not let this page in",
             "Reload the page. If that does not help, tell whoever runs this server.",
@@ -200,6 +215,27 @@ the relay on.";
 /// The same where it was asked for on an earlier visit.
 pub const HIDDEN_WITHOUT_RELAY: &str = "This server has no relay, so with your address hidden nobody can be \
 reached. Turn this off to join here; the others will then see your address.";
+/// Who wants to come into a locked call.
+pub fn knock(name: &str, removed_before: bool) -> String {
+    if removed_before {
+        format!("{name} wants to join. Somebody was removed from there before.")
+    } else {
+        format!("{name} wants to join")
+    }
+}
+
+/// Said to whoever waits to be let in.
+pub const WAITING: &str = "The call is locked. We have asked the people inside to let you in.";
+
+/// Below the heading that one was removed.
+pub const REMOVED: &str =
+    "A host sent you out. You can ask to come back; the people inside decide.";
+
+/// What removing somebody means.
+pub const REMOVING: &str = "They leave the call at once. To come back, they have to be let in.";
+
+/// What a locked call is.
+pub const LOCKED: &str = "The call is locked. Whoever comes has to be let in.";
 
 /// Said after a refusal when the page goes on trying.
 pub const RETRYING: &str = "Trying again by itself…";

@@ -54,6 +54,18 @@ pub fn Toasts(
             <For each=move || notices.get() key=|notice| notice.id let:notice>
                 <div class="toast">
                     <span>{text::notice(&notice.kind)}</span>
+                    {matches!(notice.kind, NoticeKind::AskedToUnmute(..))
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button button--small"
+                                    on:click=move |_| session.send(Intent::SetMicrophone(true))
+                                >
+                                    "Unmute"
+                                </button>
+                            }
+                        })}
                     {(!goes_by_itself(&notice.kind))
                         .then(|| {
                             view! {

@@ -18,6 +18,7 @@ use crate::components::grid::TileGrid;
 use crate::components::hide_address::HiddenBadge;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
+use crate::components::knocks::Knocks;
 use crate::components::media_problem::MediaProblems;
 use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
@@ -82,6 +83,7 @@ pub fn CallScreen() -> impl IntoView {
             </main>
             <MediaProblems />
             <Toasts>
+                <Knocks />
                 <MicrophoneHint />
             </Toasts>
             <Controls chat=chat_open people=people_open more=more_open />

@@ -26,6 +26,24 @@ pub fn LeftScreen(
     }
 }
 
+/// "You were removed from the call".
+#[component]
+pub fn RemovedScreen(
+    /// Told when the person would like to come back.
+    again: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <MessageScreen title="You were removed from the call" words=text::REMOVED>
+            <button type="button" class="button button--primary" on:click=move |_| again.run(())>
+                "Ask to come back"
+            </button>
+            <a class="button" href="/">
+                "Home"
+            </a>
+        </MessageScreen>
+    }
+}
+
 /// The server does not let this page in: why, and what to do.
 #[component]
 pub fn RefusedScreen(

@@ -35,6 +35,8 @@ pub fn Lobby() -> impl IntoView {
     let phase = session.phase();
     // In the call already, but its screen is still on its way.
     let joining = Memo::new(move |_| matches!(phase.get(), Phase::Joining | Phase::InCall));
+    let view = session.view();
+    let waiting = Memo::new(move |_| view.read().waiting);
     dom::title(|| format!("Ready to join? – {}", text::PRODUCT));
     rehearse();
     let join = move |event: SubmitEvent| {
@@ -54,7 +56,8 @@ pub fn Lobby() -> impl IntoView {
                 <div class="lobby-side">
                     <h1>"Ready to join?"</h1>
                     <WhoIsThere />
-                    <form class="lobby-form" on:submit=join>
+                    <Waiting />
+                    <form class="lobby-form" class:lobby-form--waiting=move || waiting.get() on:submit=join>
                         <NameField id="name" />
                         <button
                             type="submit"
@@ -173,6 +176,24 @@ fn WhoIsThere() -> impl IntoView {
             " "
             {waiting}
         </p>
+    }
+}
+
+/// Said while the people inside of a locked call decide.
+#[component]
+fn Waiting() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let view = session.view();
+    let waiting = Memo::new(move |_| view.read().waiting);
+    view! {
+        <div class="lobby-waiting" role="status">
+            <Show when=move || waiting.get()>
+                <p>{text::WAITING}</p>
+                <button type="button" class="button" on:click=move |_| session.send(Intent::StopWaiting)>
+                    "Stop waiting"
+                </button>
+            </Show>
+        </div>
     }
 }
 

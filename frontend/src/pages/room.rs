@@ -4,7 +4,7 @@ use call::{CallLink, InvalidLink, Phase, RefusalView};
 use leptos::prelude::*;
 
 use super::call_code::{CallCode, Code};
-use super::ended::{LeftScreen, RefusedScreen};
+use super::ended::{LeftScreen, RefusedScreen, RemovedScreen};
 use super::lobby::Lobby;
 use crate::app::Navigator;
 use crate::components::message::MessageScreen;
@@ -53,6 +53,7 @@ enum Screen {
     /// In the call, but its screen did not come.
     Missing,
     Left,
+    Removed,
     Refused(RefusalView),
 }
 
@@ -62,6 +63,7 @@ impl Screen {
             (_, Code::Here) if entered => Self::Call,
             (_, Code::Missing) if entered => Self::Missing,
             (Phase::Left, _) => Self::Left,
+            (Phase::Removed, _) => Self::Removed,
             (Phase::Refused(refusal), _) => Self::Refused(refusal),
             (Phase::Lobby | Phase::Joining | Phase::InCall, _) => Self::Lobby,
         }
@@ -102,6 +104,7 @@ pub fn RoomScreens(
         Screen::Call => code.screen().into_any(),
         Screen::Missing => view! { <CodeMissing code /> }.into_any(),
         Screen::Left => view! { <LeftScreen again /> }.into_any(),
+        Screen::Removed => view! { <RemovedScreen again /> }.into_any(),
         Screen::Refused(refusal) => view! { <RefusedScreen refusal again /> }.into_any(),
     }
 }

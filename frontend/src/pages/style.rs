@@ -143,10 +143,13 @@ fn ordinary() -> View {
         label: label.to_owned(),
     };
     View {
+        locked: false,
+        waiting: false,
         phase: Phase::Lobby,
         entered: false,
         link: LinkView::Connected,
         me: MeView {
+            host: false,
             name: Some(name("Mia Wallace")),
             microphone: MediaView::On,
             camera: MediaView::On,
@@ -190,6 +193,9 @@ fn people(view: &mut View, count: usize) {
     ];
     for (key, text) in (1..).zip(NAMES).take(count) {
         view.participants.push(ParticipantView {
+            host: false,
+            knocking: false,
+            barred: false,
             key: PeerKey(key),
             name: Some(name(text)),
             in_call: true,

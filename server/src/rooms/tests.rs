@@ -1,5 +1,6 @@
 //! The rooms, told as what happens to ada, bob and others. A number is a socket.
 
+mod hosts;
 mod model;
 
 use super::*;
@@ -62,7 +63,7 @@ fn a_full_call_refuses_the_next_one_who_may_join_when_somebody_left() {
     world.hear(&ids[2], 3);
     world.rooms.join(&ids[2]);
     assert_eq!(world.hear(&ids[2], 3), [refused(RefuseReason::RoomFull)]);
-    world.rooms.leave(&ids[0]);
+    world.rooms.leave(START, &ids[0]);
     world.rooms.join(&ids[2]);
     assert_eq!(world.hear(&ids[2], 3), [left(&ids[0]), joined(&ids[2])]);
 }
@@ -112,8 +113,8 @@ fn an_address_opens_so_many_rooms_and_no_more() {
         "a room that is open costs nothing"
     );
     let bob = world.id_of_socket(3);
-    world.rooms.leave(&ada);
-    world.rooms.leave(&bob);
+    world.rooms.leave(START, &ada);
+    world.rooms.leave(START, &bob);
     assert!(world.try_enter("coffee", 2, here, None).is_ok());
 }
 
@@ -148,7 +149,7 @@ fn nobody_signals_to_a_stranger_or_to_themselves() {
 fn leaving_is_told_at_once_and_ends_the_socket() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
-    world.rooms.leave(&ada);
+    world.rooms.leave(START, &ada);
     assert_eq!(world.hear(&bob, 2), [left(&ada)]);
     assert_eq!(world.closed(), [(1, CloseCode::Normal)]);
 }
@@ -224,7 +225,7 @@ fn a_token_is_unknown_after_the_grace_period_and_after_leaving() {
     let (first, second) = (world.token_of(&ada), world.token_of(&bob));
     world.rooms.detach(START, &ada, &1, Gone::ForNow);
     world.rooms.expire(START + GRACE);
-    world.rooms.leave(&bob);
+    world.rooms.leave(START, &bob);
     for token in [first, second] {
         let refused = world.rooms.resume(&token, 1, 9).unwrap_err();
         assert_eq!(refused, RefuseReason::UnknownToken);
@@ -258,7 +259,7 @@ fn a_reloaded_page_replaces_its_former_self() {
 fn a_room_is_gone_with_the_last_one_in_it() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
-    world.rooms.leave(&ada);
+    world.rooms.leave(START, &ada);
     assert_eq!(world.rooms.counts().rooms, 1);
     world.rooms.detach(START, &bob, &2, Gone::ForNow);
     assert_eq!(world.rooms.counts().rooms, 1, "within the grace period");
@@ -272,8 +273,8 @@ fn whoever_is_gone_for_good_is_forgotten_once() {
     let [ada, bob] = world.two_in("tea");
     world.rooms.detach(START, &bob, &2, Gone::ForNow);
     assert_eq!(world.forgotten(), [], "bob may come back");
-    world.rooms.leave(&ada);
-    world.rooms.leave(&ada);
+    world.rooms.leave(START, &ada);
+    world.rooms.leave(START, &ada);
     world.rooms.expire(START + GRACE);
     let tea: RoomName = "tea".parse().unwrap();
     assert_eq!(world.forgotten(), [(tea.clone(), ada), (tea, bob)]);
@@ -378,15 +379,18 @@ impl World {
         self.drawn += 1;
         let id = ParticipantId::from_bytes([self.drawn; 12]);
         let token = ResumeToken::from_bytes([self.drawn; 16]);
-        self.rooms.enter(Newcomer {
-            id: id.clone(),
-            token: token.clone(),
-            room: room.parse().unwrap(),
-            replaces,
-            socket,
-            address,
-            ice_servers: Vec::new(),
-        })?;
+        self.rooms.enter(
+            START,
+            Newcomer {
+                id: id.clone(),
+                token: token.clone(),
+                room: room.parse().unwrap(),
+                replaces,
+                socket,
+                address,
+                ice_servers: Vec::new(),
+            },
+        )?;
         self.entered.push((id.clone(), token, socket));
         Ok(id)
     }
@@ -413,8 +417,15 @@ impl World {
         id.clone()
     }
 
-    /// What waits for a participant who reads on `socket`.
+    /// What waits for a participant who reads on `socket`, but for how the room is ruled, which has
+    /// tests of its own.
     fn hear(&mut self, id: &ParticipantId, socket: u32) -> Vec<ServerMessage> {
+        let mut heard = self.hear_all(id, socket);
+        heard.retain(|message| !matches!(message, ServerMessage::Room(_)));
+        heard
+    }
+
+    fn hear_all(&mut self, id: &ParticipantId, socket: u32) -> Vec<ServerMessage> {
         let batch = self.rooms.take(id, &socket, usize::MAX);
         batch.frames.iter().map(read).collect()
     }

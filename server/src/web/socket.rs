@@ -196,6 +196,9 @@ impl Socket {
             ClientMessage::Join => self.hub.join(&id),
             ClientMessage::Signal { to, body } => self.hub.signal(&id, &to, body.as_text()),
             ClientMessage::Leave => self.hub.leave(&id),
+            ClientMessage::Room { action, id: about } => {
+                self.hub.act(&id, action, about.as_ref());
+            }
             ClientMessage::Ping { received } => {
                 self.hub.acknowledge(&id, received);
                 self.say(&ServerMessage::Pong).await?;
@@ -238,6 +241,7 @@ impl Socket {
             ClientMessage::Join
             | ClientMessage::Signal { .. }
             | ClientMessage::Leave
+            | ClientMessage::Room { .. }
             | ClientMessage::Ping { .. } => Err(RefuseReason::NotEntered.into()),
         }
     }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures::{SinkExt as _, StreamExt as _};
 use protocol::{
     ClientMessage, CloseCode, PROTOCOL_VERSION, ParticipantId, Present, RefuseReason, ResumeToken,
-    RoomName, SUBPROTOCOL, SealedBody, ServerMessage,
+    RoomName, RoomState, SUBPROTOCOL, SealedBody, ServerMessage,
 };
 use tincan::Server;
 use tincan::config::{Config, Limits, Listen};
@@ -174,6 +174,8 @@ pub(crate) struct TestPeer {
     pub(crate) id: Option<ParticipantId>,
     pub(crate) token: Option<ResumeToken>,
     pub(crate) present: Vec<Present>,
+    /// How the room is ruled, as they heard last.
+    pub(crate) room: RoomState,
 }
 
 impl TestPeer {
@@ -218,6 +220,7 @@ impl TestPeer {
             id: None,
             token: None,
             present: Vec::new(),
+            room: RoomState::default(),
         })
     }
 
@@ -276,6 +279,16 @@ impl TestPeer {
         self.say(&ClientMessage::Signal { to, body }).await;
     }
 
+    /// Reads until the room is ruled so.
+    pub(crate) async fn hear_room(&mut self, is_so: impl Fn(&RoomState) -> bool) {
+        while !is_so(&self.room) {
+            match self.next_of_all().await {
+                Some(Heard::Message(_)) => {}
+                other => panic!("heard {other:?} while waiting for the room's rule"),
+            }
+        }
+    }
+
     /// The next message.
     pub(crate) async fn hear(&mut self) -> ServerMessage {
         match self.next().await {
@@ -315,8 +328,18 @@ impl TestPeer {
         assert_eq!(self.hear().await, ServerMessage::Pong);
     }
 
-    /// What comes next; `None` when the connection ended without a close.
+    /// What comes next but for how the room is ruled, which is taken in; `None` when the connection
+    /// ended without a close.
     pub(crate) async fn next(&mut self) -> Option<Heard> {
+        loop {
+            match self.next_of_all().await {
+                Some(Heard::Message(ServerMessage::Room(_))) => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn next_of_all(&mut self) -> Option<Heard> {
         loop {
             let Some(Ok(message)) = soon(self.socket.next()).await else {
                 return None;
@@ -361,13 +384,18 @@ impl TestPeer {
         if !matches!(message, ServerMessage::Pong | ServerMessage::Resumed { .. }) {
             self.received += 1;
         }
+        if let ServerMessage::Room(room) = message {
+            self.room = room.clone();
+        }
         if let ServerMessage::Welcome {
             id,
             token,
             participants,
+            room,
             ..
         } = message
         {
+            self.room = room.clone();
             self.received = 1;
             self.id = Some(id.clone());
             self.token = Some(token.clone());

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Call;
 use crate::command::Command;
+use crate::input::HostRequest;
 use crate::peer::Peer;
 use crate::seal::{Kind, Sealed, SessionNonce};
 use crate::time::Timestamp;
@@ -201,7 +202,17 @@ impl Call {
         }
     }
 
-    fn take(&mut self, now: Timestamp, key: PeerKey, signal: Signal) {
+    pub(super) fn take(&mut self, now: Timestamp, key: PeerKey, signal: Signal) {
+        let of_connection = matches!(
+            signal,
+            Signal::Description { .. } | Signal::Candidates { .. }
+        );
+        if of_connection && self.is_held_off(key) {
+            // The server's word that they are let in may only be later than theirs.
+            if let Some(peer) = self.peers.get_mut(&key) {
+                return peer.put_by(signal);
+            }
+        }
         match signal {
             Signal::State(state) => self.take_state(now, key, state),
             Signal::Description {
@@ -225,6 +236,9 @@ impl Call {
             Signal::Chat(_) | Signal::ChatHave { .. } => self.take_words(now, key, signal),
             Signal::Reaction { emoji } => self.take_reaction(now, key, &emoji),
             Signal::Bye => self.depart(now, key),
+            Signal::Mute => self.take_request(now, key, HostRequest::Mute),
+            Signal::Unmute => self.take_request(now, key, HostRequest::Unmute),
+            Signal::LowerHand => self.take_request(now, key, HostRequest::LowerHand),
             Signal::Unknown => {}
         }
     }

@@ -23,6 +23,13 @@ const HELD_UP: Duration = Duration::from_millis(600);
 impl Call {
     /// What we tell the others of ourselves.
     fn own_state(&self) -> ParticipantState {
+        if self.waits() {
+            // Those inside see who it is.
+            return ParticipantState {
+                name: self.media.settings().name.clone(),
+                ..ParticipantState::default()
+            };
+        }
         if !self.in_call() {
             return ParticipantState::default();
         }
@@ -63,8 +70,15 @@ impl Call {
                 .peers
                 .get(key)
                 .is_some_and(|p| self.way_to(p).is_some());
+            let held_off = self.is_held_off(*key);
+            if !held_off {
+                let put_by = self.peers.get_mut(key).map(Peer::take_put_by);
+                for signal in put_by.unwrap_or_default() {
+                    self.take(now, *key, signal);
+                }
+            }
             self.with_peer(now, *key, |peer, around| {
-                peer.connect(in_call, around);
+                peer.connect(in_call, held_off, around);
                 if has_way {
                     peer.mend(around);
                 }

@@ -27,6 +27,8 @@ impl Call {
             private: self.private,
             ice_servers: Arc::clone(&self.ice_servers),
             relay: self.offers_relay(),
+            locked: self.door.room.locked,
+            waiting: self.waits(),
             max_participants: self.max_participants,
         }
     }
@@ -63,6 +65,7 @@ impl Call {
             camera: self.media.camera_view(),
             screen: self.media.screen_view(),
             screen_audio: self.media.state().screen_audio,
+            host: self.am_host(),
             hand: self.gestures.hand,
             reactions: self.gestures.of(None),
             settings: settings.clone(),
@@ -84,6 +87,9 @@ impl Call {
             key: peer.key,
             name: state.name,
             in_call: state.in_call,
+            host: self.is_host(peer.key),
+            knocking: self.knocks(peer.key),
+            barred: self.is_barred(peer.key),
             connection: peer.connection_view(),
             trouble: peer.trouble,
             setup: peer.setup_view(&self.arrival),

@@ -339,7 +339,7 @@ impl World {
             }
             Command::RememberToken(token) => self.pages[who].token = token,
             Command::Mark(mark) => self.pages[who].marks.push(mark),
-            Command::Remember(_) => {}
+            Command::Remember(_) | Command::LeaveToken => {}
         }
     }
 

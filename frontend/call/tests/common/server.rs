@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use protocol::{
     ClientMessage, Credential, GRACE_MILLIS, IceServer, ParticipantId, Place, Present,
-    RefuseReason, ResumeToken, RoomSettings, ServerMessage,
+    RefuseReason, ResumeToken, RoomAction, RoomSettings, RoomState, ServerMessage,
 };
 
 use super::random::Random;
@@ -21,6 +21,8 @@ struct Member {
     kept: VecDeque<(u64, ServerMessage)>,
     sent: u64,
     detached_at: Option<Duration>,
+    /// Counts those who entered.
+    since: u64,
 }
 
 pub(crate) struct FakeServer {
@@ -28,6 +30,7 @@ pub(crate) struct FakeServer {
     sockets: BTreeMap<SocketId, Option<ParticipantId>>,
     random: Random,
     credentials: u64,
+    entered: u64,
     pub(crate) max_participants: u32,
     /// What is to be sent now.
     pub(crate) out: VecDeque<(SocketId, ServerMessage)>,
@@ -37,6 +40,13 @@ pub(crate) struct FakeServer {
     pub(crate) relay: bool,
     /// Every signal that went through, newest last: what a lying server has to work with.
     pub(crate) seen: Vec<(ParticipantId, ParticipantId, protocol::SealedBody)>,
+    /// Who decides, and who waits.
+    pub(crate) room: RoomState,
+    /// Those in the call, in the order they joined.
+    callers: Vec<ParticipantId>,
+    banned: Vec<ResumeToken>,
+    admitted: Vec<ParticipantId>,
+    told: RoomState,
     /// Does not pass signals on.
     pub(crate) swallows_signals: bool,
 }
@@ -48,11 +58,17 @@ impl FakeServer {
             sockets: BTreeMap::new(),
             random: Random::new(seed),
             credentials: 0,
+            entered: 0,
             max_participants: 8,
             out: VecDeque::new(),
             closing: VecDeque::new(),
             relay: true,
             seen: Vec::new(),
+            room: RoomState::default(),
+            callers: Vec::new(),
+            banned: Vec::new(),
+            admitted: Vec::new(),
+            told: RoomState::default(),
             swallows_signals: false,
         }
     }
@@ -60,6 +76,10 @@ impl FakeServer {
     /// Killed and started again: knows nobody.
     pub(crate) fn restart(&mut self) {
         self.members.clear();
+        self.room = RoomState::default();
+        self.told = RoomState::default();
+        self.callers.clear();
+        self.banned.clear();
         self.sockets.clear();
         self.out.clear();
         self.closing.clear();
@@ -116,6 +136,14 @@ impl FakeServer {
         self.send(to, message);
     }
 
+    /// The same to whoever entered last.
+    pub(crate) fn lie_to_newest(&mut self, message: ServerMessage) {
+        let newest = self.members.iter().max_by_key(|(_, member)| member.since);
+        if let Some(id) = newest.map(|(id, _)| id.clone()) {
+            self.send(&id, message);
+        }
+    }
+
     pub(crate) fn handle(&mut self, socket: SocketId, message: ClientMessage) {
         let Some(owner) = self.sockets.get(&socket).cloned() else {
             return;
@@ -147,6 +175,7 @@ impl FakeServer {
                     );
                 }
             }
+            (ClientMessage::Room { action, id: about }, Some(id)) => self.act(&id, action, about),
             (ClientMessage::Leave, Some(id)) => {
                 self.remove(&id);
                 self.sockets.remove(&socket);
@@ -159,7 +188,13 @@ impl FakeServer {
     }
 
     fn enter(&mut self, socket: SocketId, replaces: Option<ResumeToken>) {
+        let banned = replaces
+            .as_ref()
+            .is_some_and(|token| self.banned.contains(token));
         let former = replaces.and_then(|token| self.id_of(&token));
+        let was_host = former
+            .as_ref()
+            .is_some_and(|id| self.room.hosts.contains(id));
         if let Some(former) = former {
             self.remove(&former);
         }
@@ -173,6 +208,7 @@ impl FakeServer {
                 place: member.place,
             })
             .collect();
+        self.entered += 1;
         self.members.insert(
             id.clone(),
             Member {
@@ -182,9 +218,16 @@ impl FakeServer {
                 kept: VecDeque::new(),
                 sent: 0,
                 detached_at: None,
+                since: self.entered,
             },
         );
         self.sockets.insert(socket, Some(id.clone()));
+        if was_host {
+            self.room.hosts = vec![id.clone()];
+        }
+        if banned {
+            self.room.barred.push(id.clone());
+        }
         let welcome = ServerMessage::Welcome {
             id: id.clone(),
             token,
@@ -193,8 +236,10 @@ impl FakeServer {
             settings: RoomSettings {
                 max_participants: self.max_participants,
             },
+            room: self.room.clone(),
         };
         self.send(&id, welcome);
+        self.announce();
         self.tell_others(&id, &ServerMessage::Entered { id: id.clone() });
     }
 
@@ -248,10 +293,108 @@ impl FakeServer {
             );
             return;
         }
+        let asks = self.room.locked || self.room.barred.contains(id);
+        if member.place == Place::Lobby
+            && asks
+            && !self.room.hosts.contains(id)
+            && !self.admitted.contains(id)
+        {
+            if !self.room.knocking.contains(id) {
+                self.room.knocking.push(id.clone());
+            }
+            return self.announce();
+        }
         member.place = Place::Call;
+        if !self.callers.contains(id) {
+            self.callers.push(id.clone());
+        }
+        if self.room.hosts.is_empty() {
+            self.room.hosts.push(id.clone());
+        }
         let joined = ServerMessage::Joined { id: id.clone() };
         self.send(id, joined.clone());
         self.tell_others(id, &joined);
+        self.announce();
+    }
+
+    fn act(&mut self, id: &ParticipantId, action: RoomAction, about: Option<ParticipantId>) {
+        if action == RoomAction::Withdraw {
+            self.room.knocking.retain(|other| other != id);
+            return self.announce();
+        }
+        if !self.room.hosts.contains(id) {
+            return self.refuse(id, RefuseReason::NotHost);
+        }
+        match (action, about) {
+            (RoomAction::Lock, _) => self.room.locked = true,
+            (RoomAction::Unlock, _) => {
+                self.room.locked = false;
+                for id in std::mem::take(&mut self.room.knocking) {
+                    self.join(&id);
+                }
+            }
+            (RoomAction::StepDown, _) => {
+                self.room.hosts.retain(|host| host != id);
+                self.succeed(Some(id));
+            }
+            (RoomAction::Admit, Some(other)) if self.stops_waiting(&other) => {
+                self.room.barred.retain(|barred| *barred != other);
+                self.admitted.push(other.clone());
+                self.join(&other);
+            }
+            (RoomAction::Refuse, Some(other)) if self.stops_waiting(&other) => {
+                self.refuse(&other, RefuseReason::NotAdmitted);
+            }
+            (RoomAction::MakeHost, Some(other)) if self.callers.contains(&other) => {
+                if !self.room.hosts.contains(&other) {
+                    self.room.hosts.push(other);
+                }
+            }
+            (RoomAction::Remove, Some(other)) => {
+                if let Some(member) = self.members.get(&other) {
+                    self.banned.push(member.token.clone());
+                    let socket = member.socket;
+                    self.refuse(&other, RefuseReason::Removed);
+                    self.remove(&other);
+                    let code = protocol::CloseCode::Removed.code();
+                    self.closing.extend(socket.map(|socket| (socket, code)));
+                }
+            }
+            _ => self.refuse(id, RefuseReason::UnknownRecipient),
+        }
+        self.announce();
+    }
+
+    fn stops_waiting(&mut self, id: &ParticipantId) -> bool {
+        let before = self.room.knocking.len();
+        self.room.knocking.retain(|waiting| waiting != id);
+        self.room.knocking.len() < before
+    }
+
+    /// Somebody has to decide.
+    fn succeed(&mut self, but: Option<&ParticipantId>) {
+        if self.room.hosts.is_empty() {
+            let next = self.callers.iter().find(|id| Some(*id) != but).cloned();
+            self.room.hosts.extend(next);
+        }
+    }
+
+    fn announce(&mut self) {
+        if self.told != self.room {
+            self.told = self.room.clone();
+            for id in self.present() {
+                self.send(&id, ServerMessage::Room(self.room.clone()));
+            }
+        }
+    }
+
+    fn refuse(&mut self, id: &ParticipantId, reason: RefuseReason) {
+        let retry_after_ms = None;
+        let refused = ServerMessage::Refused {
+            reason,
+            retry_after_ms,
+        };
+        self.send(id, refused);
     }
 
     fn remove(&mut self, id: &ParticipantId) {
@@ -265,6 +408,19 @@ impl FakeServer {
                 expired,
             };
             self.tell_others(id, &left);
+            for list in [
+                &mut self.room.hosts,
+                &mut self.room.knocking,
+                &mut self.room.barred,
+                &mut self.callers,
+            ] {
+                list.retain(|other| other != id);
+            }
+            self.succeed(None);
+            if self.callers.is_empty() {
+                self.room.locked = false;
+            }
+            self.announce();
         }
     }
 

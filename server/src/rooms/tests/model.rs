@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use protocol::{RoomAction, RoomState};
+
 use super::*;
 
 const ROOMS: [&str; 3] = ["tea", "coffee", "cocoa"];
@@ -25,6 +27,7 @@ enum Act {
     Resume(usize),
     Read(usize),
     Acknowledge(usize),
+    Rule(usize, RoomAction, usize),
     Wait(u64),
 }
 
@@ -40,9 +43,23 @@ fn act() -> impl Strategy<Value = Act> {
         3 => (who.clone(), gone).prop_map(|(who, gone)| Act::Detach(who, gone)),
         3 => who.clone().prop_map(Act::Resume),
         4 => who.clone().prop_map(Act::Read),
+        4 => (who.clone(), rule(), who.clone()).prop_map(|(who, what, whom)| Act::Rule(who, what, whom)),
         2 => who.prop_map(Act::Acknowledge),
         1 => (0..40u64).prop_map(Act::Wait),
     ]
+}
+
+fn rule() -> impl Strategy<Value = RoomAction> {
+    proptest::sample::select(vec![
+        RoomAction::Lock,
+        RoomAction::Unlock,
+        RoomAction::Admit,
+        RoomAction::Refuse,
+        RoomAction::Remove,
+        RoomAction::MakeHost,
+        RoomAction::StepDown,
+        RoomAction::Withdraw,
+    ])
 }
 
 /// One participant, as their page sees it.
@@ -56,6 +73,7 @@ struct Page {
     received: u64,
     others: BTreeMap<ParticipantId, Place>,
     place: Place,
+    rule: RoomState,
     /// Number of the last signal from each other one.
     signals: BTreeMap<ParticipantId, u64>,
     is_gone: bool,
@@ -67,8 +85,12 @@ impl Page {
         self.received += 1;
         match message {
             ServerMessage::Welcome {
-                id, participants, ..
+                id,
+                participants,
+                room,
+                ..
             } => {
+                self.rule = room;
                 assert_eq!(self.received, 1, "welcome is the first");
                 assert_eq!(id, self.id);
                 for present in participants {
@@ -85,6 +107,7 @@ impl Page {
                 let before = self.others.insert(id, Place::Call);
                 assert_eq!(before, Some(Place::Lobby), "joined once, after entering");
             }
+            ServerMessage::Room(room) => self.rule = room,
             ServerMessage::Left { id, .. } => {
                 assert!(
                     self.others.remove(&id).is_some(),
@@ -104,7 +127,10 @@ impl Page {
             ServerMessage::Refused { reason, .. } => {
                 assert!(matches!(
                     reason,
-                    RefuseReason::RoomFull | RefuseReason::UnknownRecipient
+                    RefuseReason::RoomFull
+                        | RefuseReason::UnknownRecipient
+                        | RefuseReason::NotHost
+                        | RefuseReason::NotAdmitted
                 ));
             }
             ServerMessage::Resumed { .. }
@@ -121,6 +147,7 @@ struct Lives {
     now: Duration,
     sockets: u32,
     signals: u64,
+    somebody_stepped_down: bool,
 }
 
 impl Lives {
@@ -134,6 +161,7 @@ impl Lives {
             now: START,
             sockets: 0,
             signals: 0,
+            somebody_stepped_down: false,
         }
     }
 
@@ -152,7 +180,8 @@ impl Lives {
             | Act::Detach(who, _)
             | Act::Resume(who)
             | Act::Read(who)
-            | Act::Acknowledge(who) => {
+            | Act::Acknowledge(who)
+            | Act::Rule(who, ..) => {
                 if let Some(who) = live(who) {
                     self.act_as(who, act);
                 }
@@ -175,10 +204,14 @@ impl Lives {
                     self.rooms.refuse(&id, reason, None);
                 }
             }
-            (Act::Leave(_), Some(_)) => self.rooms.leave(&id),
+            (Act::Leave(_), Some(_)) => self.rooms.leave(self.now, &id),
             (Act::Detach(_, gone), Some(socket)) => {
                 self.rooms.detach(self.now, &id, &socket, gone);
                 self.pages[who].socket = None;
+            }
+            (Act::Rule(_, action, whom), Some(_)) => {
+                let whom = self.pages[whom % self.pages.len()].id.clone();
+                self.rule(&id, action, &whom);
             }
             (Act::Resume(_), _) => self.resume(who),
             (Act::Read(_), Some(_)) => self.read(who, 300),
@@ -201,24 +234,46 @@ impl Lives {
             received: 0,
             others: BTreeMap::new(),
             place: Place::Lobby,
+            rule: RoomState::default(),
             signals: BTreeMap::new(),
             is_gone: false,
         };
-        let entered = self.rooms.enter(Newcomer {
-            id: page.id.clone(),
-            token: page.token.clone(),
-            room: ROOMS[room].parse().unwrap(),
-            replaces: replaces.map(|who| self.pages[who].token.clone()),
-            socket: self.sockets,
-            address: None,
-            ice_servers: Vec::new(),
-        });
+        let entered = self.rooms.enter(
+            self.now,
+            Newcomer {
+                id: page.id.clone(),
+                token: page.token.clone(),
+                room: ROOMS[room].parse().unwrap(),
+                replaces: replaces.map(|who| self.pages[who].token.clone()),
+                socket: self.sockets,
+                address: None,
+                ice_servers: Vec::new(),
+            },
+        );
         if entered.is_ok() {
             self.pages.push(page);
         }
         if let Some(who) = replaces {
             assert!(!self.rooms.people.contains_key(&self.pages[who].id));
         }
+    }
+
+    /// Nothing changes in a room for one who is no host in it, and nothing in any other room.
+    fn rule(&mut self, id: &ParticipantId, action: RoomAction, whom: &ParticipantId) {
+        self.somebody_stepped_down |= action == RoomAction::StepDown;
+        let before = ROOMS.map(|room| self.rule_of(room));
+        let own = self.rooms.people.get(id).map(|person| person.room.clone());
+        self.rooms.act(id, action, Some(whom));
+        for (room, before) in ROOMS.into_iter().zip(before) {
+            let is_own = own.as_ref().is_some_and(|own| own.as_str() == room);
+            if !is_own || (action != RoomAction::Withdraw && !before.hosts.contains(id)) {
+                assert_eq!(self.rule_of(room), before);
+            }
+        }
+    }
+
+    fn rule_of(&self, room: &str) -> RoomState {
+        self.rooms.rule_of(&room.parse().unwrap())
     }
 
     fn resume(&mut self, who: usize) {
@@ -256,6 +311,13 @@ impl Lives {
 
     /// Everybody comes back and reads to the end: then all believe what is the case.
     fn check(&mut self) {
+        // Nobody waits for a host who may be loading their page again.
+        self.now += GRACE;
+        for who in 0..self.pages.len() {
+            self.resume(who);
+        }
+        self.rooms.expire(self.now);
+        self.sort_out_who_is_gone();
         for who in 0..self.pages.len() {
             self.resume(who);
             self.read(who, usize::MAX);
@@ -268,6 +330,21 @@ impl Lives {
                 .map(|other| (other.id.clone(), other.place))
                 .collect();
             assert_eq!(page.others, others);
+            let rule = self.rule_of(ROOMS[page.room]);
+            assert_eq!(page.rule, rule);
+            let caller = here
+                .iter()
+                .find(|other| other.room == page.room && other.place == Place::Call);
+            let is_here = |id: &ParticipantId| *id == page.id || others.contains_key(id);
+            assert!(rule.hosts.iter().all(is_here), "a host is in the room");
+            assert!(rule.knocking.iter().all(is_here));
+            if rule.hosts.is_empty() {
+                assert!(
+                    !rule.locked && rule.knocking.is_empty(),
+                    "nobody could admit"
+                );
+                assert!(caller.is_none() || self.somebody_stepped_down);
+            }
             let in_call = |place: &&Place| **place == Place::Call;
             let callers = others.values().filter(in_call).count();
             assert!(callers <= MOST as usize);

@@ -1,0 +1,67 @@
+//! Who wants to come in, for the hosts to decide. Said in the live region; the focus stays where it is.
+
+use call::{Intent, PeerKey};
+use leptos::prelude::*;
+use protocol::RoomAction;
+
+use super::text;
+use crate::state::Session;
+
+/// One line for each who knocks.
+#[component]
+pub fn Knocks() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.me();
+    let participants = session.participants();
+    let knocking = Memo::new(move |_| {
+        if !me.read().host {
+            return Vec::new();
+        }
+        let all = participants.read();
+        let knocking = all.iter().filter(|who| who.knocking);
+        knocking
+            .map(|who| {
+                let name = text::name_or_guest(who.name.as_ref());
+                (who.key, name, who.barred)
+            })
+            .collect::<Vec<(PeerKey, String, bool)>>()
+    });
+    let say = move |action, key| session.send(Intent::Room(action, Some(key)));
+    view! {
+        <For each=move || knocking.get() key=Clone::clone let((key, name, barred))>
+            <div class="toast toast--knock">
+                <span>{text::knock(&name, barred)}</span>
+                <div class="knock-actions">
+                    <button
+                        type="button"
+                        class="button button--small"
+                        aria-label=format!("Let in: {name}")
+                        on:click=move |_| say(RoomAction::Admit, key)
+                    >
+                        "Let in"
+                    </button>
+                    <button
+                        type="button"
+                        class="button button--small"
+                        aria-label=format!("Not now: {name}")
+                        on:click=move |_| say(RoomAction::Refuse, key)
+                    >
+                        "Not now"
+                    </button>
+                </div>
+            </div>
+        </For>
+        <Show when=move || { knocking.read().len() > 1 }>
+            <div class="toast toast--knock">
+                <span>{move || format!("{} people wait", knocking.read().len())}</span>
+                <button
+                    type="button"
+                    class="button button--small"
+                    on:click=move |_| session.send(Intent::AdmitAll)
+                >
+                    "Let all in"
+                </button>
+            </div>
+        </Show>
+    }
+}
