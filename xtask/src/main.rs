@@ -15,6 +15,7 @@ mod build;
 mod check;
 mod e2e;
 mod fingerprint;
+mod imports;
 mod integrity;
 mod lab;
 mod serve;

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::Fingerprint;
-use crate::{integrity, shell, tools, workspace};
+use crate::{imports, integrity, shell, tools, workspace};
 
 /// What the stand-in is called.
 const STAND_IN: &str = "wasm-bindgen";
@@ -151,9 +151,14 @@ pub(crate) fn run() -> Result<ExitCode> {
         loader = add_part(&loader, &part)?;
     }
     let script = out.join(format!("{name}.js"));
+    let program = out.join(format!("{name}_bg.wasm"));
     let joined = join(&read(&script)?, &loader)?;
-    std::fs::write(&script, joined)
-        .with_context(|| format!("{} cannot be written", script.display()))?;
+    let long = std::fs::read(&program).with_context(|| format!("reading {}", program.display()))?;
+    let (short, joined) = imports::shorten(&long, &joined)?;
+    for (file, content) in [(script, joined.into_bytes()), (program, short)] {
+        std::fs::write(&file, content)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
