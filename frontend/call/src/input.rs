@@ -223,14 +223,14 @@ pub enum NetworkEvent {
 pub enum ChatEvent {
     /// [`crate::ChatCommand::MakeKey`]: the public half, uncompressed; `None` where there can be none.
     Key(Option<Vec<u8>>),
-    /// [`crate::Command::Sign`].
+    /// [`crate::ChatCommand::Sign`].
     Signed {
         /// The command's.
         ticket: u32,
         /// `None` where it failed.
         signature: Option<Vec<u8>>,
     },
-    /// [`crate::Command::Verify`].
+    /// [`crate::ChatCommand::Verify`].
     Verified {
         /// The command's.
         ticket: u32,
