@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::common::{Random, SECOND, World};
-use call::{Intent, NoticeKind};
-use protocol::{ParticipantId, SealedBody, ServerMessage};
+use call::{Intent, MediaView, NoticeKind, Phase};
+use protocol::{ParticipantId, RoomState, SealedBody, ServerMessage};
 
 /// Everything that ever went through the server, said again to everybody under every id.
 #[test]
@@ -146,5 +146,29 @@ fn a_server_that_forgets_everybody_again_and_again_costs_no_connection() {
     world.check();
     for who in all {
         assert_eq!(world.pages[who].opened, 2);
+    }
+}
+
+#[test]
+fn a_server_that_names_hosts_as_it_likes_touches_nobodys_devices() {
+    let mut world = World::new(17);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let ids = world.server.present();
+    for (to, locked) in ids.iter().flat_map(|to| [(to, true), (to, false)]) {
+        let room = RoomState {
+            hosts: ids.clone(),
+            locked,
+            knocking: ids.clone(),
+            ..RoomState::default()
+        };
+        world.server.lie(to, ServerMessage::Room(room));
+    }
+    world.run(10 * SECOND);
+    world.check();
+    for who in all {
+        let me = world.view(who).me;
+        assert_eq!((me.microphone, me.camera), (MediaView::On, MediaView::On));
+        assert_eq!(world.view(who).notices, []);
+        assert_eq!(world.view(who).phase, Phase::InCall);
     }
 }
