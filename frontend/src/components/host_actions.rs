@@ -32,6 +32,13 @@ pub fn HostTools() -> impl IntoView {
         };
         session.send(Intent::Room(action, None));
     };
+    let kind = Signal::derive(move || {
+        if locked.get() {
+            IconKind::Unlocked
+        } else {
+            IconKind::Lock
+        }
+    });
     view! {
         <div class="host-tools">
             <Show when=move || locked.get()>
@@ -39,7 +46,7 @@ pub fn HostTools() -> impl IntoView {
             </Show>
             <Show when=move || host.get()>
                 <button type="button" class="button button--small" on:click=turn>
-                    <Icon kind=IconKind::Unlocked />
+                    <Icon kind />
                     {move || if locked.get() { "Unlock call" } else { "Lock call" }}
                 </button>
                 <Show when=move || hands.get()>
