@@ -64,7 +64,6 @@ pub struct Config {
 /// One call, from the lobby to the end.
 #[derive(Debug)]
 pub struct Call {
-    room: RoomName,
     nonce: SessionNonce,
     seal: Seal,
     rng: ChaCha20Rng,
@@ -115,7 +114,6 @@ impl Call {
         rng.fill_bytes(&mut nonce);
         let mut call = Self {
             chat: LateChat::default(),
-            room: config.room.clone(),
             gestures: Gestures::default(),
             nonce: SessionNonce(nonce),
             seal: Seal::new(&config.room, &config.key),
@@ -182,8 +180,8 @@ impl Call {
             }
             Input::Network(event) => self.handle_network(now, event),
             Input::BeginChat(code) => {
-                let (room, nonce) = (self.room.clone(), self.nonce);
-                self.chat.begin(now, code, room, nonce, &mut self.out);
+                let room = self.signaling.room().clone();
+                self.chat.begin(now, code, room, self.nonce, &mut self.out);
             }
             Input::Chat(event) => {
                 if let Some(words) = self.chat.words() {

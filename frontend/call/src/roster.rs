@@ -93,17 +93,14 @@ impl Roster {
 
     /// An id under which that participant greeted us.
     pub(crate) fn id_of(&self, peer: PeerKey) -> Option<&ParticipantId> {
-        self.present
-            .iter()
-            .find(|(_, presence)| presence.peer == Some(peer))
-            .map(|(id, _)| id)
+        self.ids_of(peer).next()
     }
 
     /// Every id under which that participant greeted us.
-    pub(crate) fn ids_of(&self, peer: PeerKey) -> Vec<&ParticipantId> {
-        let theirs = |(_, presence): &(&ParticipantId, &Presence)| presence.peer == Some(peer);
-        let ids = self.present.iter().filter(theirs);
-        ids.map(|(id, _)| id).collect()
+    pub(crate) fn ids_of(&self, peer: PeerKey) -> impl Iterator<Item = &ParticipantId> {
+        let ids = self.present.iter();
+        ids.filter(move |(_, presence)| presence.peer == Some(peer))
+            .map(|(id, _)| id)
     }
 
     /// Where the server has somebody.

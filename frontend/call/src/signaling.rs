@@ -119,6 +119,11 @@ impl Signaling {
         }
     }
 
+    /// Which room.
+    pub(crate) fn room(&self) -> &RoomName {
+        &self.room
+    }
+
     pub(crate) fn is_ready(&self) -> bool {
         matches!(self.stage, Stage::Ready { .. })
     }

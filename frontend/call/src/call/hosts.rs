@@ -72,8 +72,8 @@ impl Call {
 
     /// They may decide.
     pub(super) fn is_host(&self, key: PeerKey) -> bool {
-        let ids = self.roster.ids_of(key);
-        ids.into_iter().any(|id| self.door.room.hosts.contains(id))
+        let mut ids = self.roster.ids_of(key);
+        ids.any(|id| self.door.room.hosts.contains(id))
     }
 
     /// We asked to be let in and wait for an answer.
@@ -84,15 +84,14 @@ impl Call {
 
     /// They ask to be let in.
     pub(super) fn knocks(&self, key: PeerKey) -> bool {
-        let ids = self.roster.ids_of(key);
-        ids.into_iter()
-            .any(|id| self.door.room.knocking.contains(id))
+        let mut ids = self.roster.ids_of(key);
+        ids.any(|id| self.door.room.knocking.contains(id))
     }
 
     /// They were removed before, as far as the server can know.
     pub(super) fn is_barred(&self, key: PeerKey) -> bool {
-        let ids = self.roster.ids_of(key);
-        ids.into_iter().any(|id| self.door.room.barred.contains(id))
+        let mut ids = self.roster.ids_of(key);
+        ids.any(|id| self.door.room.barred.contains(id))
     }
 
     /// We have to be admitted, as far as we know.
@@ -114,7 +113,7 @@ impl Call {
             return true;
         }
         let room = &self.door.room;
-        self.roster.ids_of(key).into_iter().any(|id| {
+        self.roster.ids_of(key).any(|id| {
             (room.locked || room.barred.contains(id))
                 && !room.hosts.contains(id)
                 && self.roster.place(id) == Some(Place::Lobby)
