@@ -142,10 +142,15 @@ impl Health {
 
     /// The path of this connection may be dead although the browser did not say so.
     pub(crate) fn handle_network_changed(&mut self, now: Timestamp) {
+        self.doubt(now, SWARM);
+    }
+
+    /// Has ICE restarted, but the last restart gets `time` first.
+    fn doubt(&mut self, now: Timestamp, time: Duration) {
         if self.state != ConnectionState::New && !self.broken {
             self.doubted = true;
-            let swarm_ends = self.restarted_at.map(|at| at + SWARM);
-            self.act_by(swarm_ends.map_or(now, |at| at.max(now)));
+            let had_its_time = self.restarted_at.map(|at| at + time);
+            self.act_by(had_its_time.map_or(now, |at| at.max(now)));
         }
     }
 
@@ -159,10 +164,11 @@ impl Health {
         }
     }
 
-    /// They ask for a restart. What is under way already gets its time.
+    /// They ask for a restart. What is under way already gets its time: most likely both noticed the
+    /// same, and another restart would end the checks of the one that is just coming through.
     pub(crate) fn handle_asked(&mut self, now: Timestamp) {
         if self.is_connected() || self.restarts == 0 {
-            self.handle_network_changed(now);
+            self.doubt(now, RESTART_IN_DOUBT);
         }
     }
 
@@ -381,6 +387,30 @@ mod tests {
         health.handle_silence(START, false);
         assert_eq!(next(&mut health, true).1, None);
         assert_eq!(health.poll_timeout(), None);
+    }
+
+    #[test]
+    fn asking_for_what_is_under_way_makes_no_second_restart_once_they_are_heard() {
+        let mut health = connected(Role::Offerer);
+        health.handle_silence(START, true);
+        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        let asked_at = START + Duration::from_millis(700);
+        health.handle_asked(asked_at);
+        assert!(health.poll_timeout().unwrap() >= START + RESTART_IN_DOUBT);
+        health.handle_silence(START + Duration::from_millis(900), false);
+        assert_eq!(next(&mut health, true).1, None);
+    }
+
+    #[test]
+    fn asking_long_after_a_restart_makes_one_at_once() {
+        let mut health = connected(Role::Offerer);
+        health.handle_silence(START, true);
+        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        let later = START + Duration::from_secs(5);
+        health.handle_silence(later, false);
+        assert_eq!(health.poll(later, true), None);
+        health.handle_asked(later);
+        assert_eq!(health.poll(later, true), Some(Remedy::Restart));
     }
 
     #[test]

@@ -7,9 +7,13 @@
 //! can be refused for its state. Not here: generations, and what to do about a connection that
 //! fails.
 
+mod afresh;
+
 use std::collections::VecDeque;
 
 use protocol::{Candidate, Description, DescriptionKind};
+
+use afresh::Afresh;
 
 /// Descriptions and candidates of the other that wait for their turn. A browser finds some tens
 /// of candidates for a connection; what comes beyond this bound is dropped.
@@ -77,6 +81,7 @@ pub(crate) struct Negotiation {
     found: Vec<Option<Candidate>>,
     /// The other's candidates that came before any description.
     early: Vec<Option<Candidate>>,
+    afresh: Afresh,
     steps: VecDeque<Step>,
 }
 
@@ -91,6 +96,7 @@ impl Negotiation {
             incoming: VecDeque::new(),
             found: Vec::new(),
             early: Vec::new(),
+            afresh: Afresh::default(),
             steps: VecDeque::new(),
         };
         negotiation.advance();
@@ -224,6 +230,7 @@ impl Negotiation {
             // or hostile.
             _ => return,
         };
+        let description = self.afresh.apply(description);
         self.steps.push_back(Step::SetRemote(description));
     }
 

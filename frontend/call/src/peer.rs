@@ -157,6 +157,12 @@ impl Peer {
         self.is_connected() && self.has_channel()
     }
 
+    /// What is sent on the signal channel may be late, for the path fell silent a moment ago.
+    pub(crate) fn has_slow_channel(&self, now: Timestamp) -> bool {
+        let pulse = self.connection.as_ref().map(|c| &c.pulse);
+        pulse.is_some_and(|pulse| pulse.is_convalescent(now))
+    }
+
     /// They are waited for to be heard again.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.beats() && !self.has_live_channel()

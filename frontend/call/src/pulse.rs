@@ -16,6 +16,9 @@ pub(crate) const BEAT_IN_DOUBT: Duration = Duration::from_millis(100);
 const PATIENCE: u32 = 18;
 /// Patience grows to this many times that where silence turned out to mean nothing.
 const LONGEST: u32 = 4;
+/// For this long after a silence what has to arrive in order may still be late: whatever was lost
+/// on the way is said again ever more seldom.
+const SETTLES: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hearing {
@@ -32,6 +35,8 @@ enum Hearing {
 pub(crate) struct Pulse {
     hearing: Hearing,
     heard_at: Timestamp,
+    /// When the last silence ended.
+    mended_at: Option<Timestamp>,
     patience: Duration,
     longest_patience: Duration,
 }
@@ -43,6 +48,7 @@ impl Pulse {
         Self {
             hearing: Hearing::Sound,
             heard_at: now,
+            mended_at: None,
             patience,
             longest_patience: patience * LONGEST,
         }
@@ -51,6 +57,11 @@ impl Pulse {
     /// The path works most likely.
     pub(crate) fn is_sound(&self) -> bool {
         self.hearing == Hearing::Sound
+    }
+
+    /// There was a silence a moment ago.
+    pub(crate) fn is_convalescent(&self, now: Timestamp) -> bool {
+        self.mended_at.is_some_and(|at| now.since(at) < SETTLES)
     }
 
     /// Nothing was heard for too long.
@@ -62,6 +73,7 @@ impl Pulse {
     pub(crate) fn handle_beat(&mut self, now: Timestamp) {
         if self.is_silent() {
             self.patience = (self.patience * 2).min(self.longest_patience);
+            self.mended_at = Some(now);
         }
         self.hearing = Hearing::Sound;
         self.heard_at = now;
@@ -70,6 +82,9 @@ impl Pulse {
     /// The browser says that the path works, or one could not listen until now: silence counts
     /// from here.
     pub(crate) fn begin_anew(&mut self, now: Timestamp) {
+        if self.is_silent() {
+            self.mended_at = Some(now);
+        }
         self.hearing = Hearing::Sound;
         self.heard_at = now;
     }
@@ -130,6 +145,18 @@ mod tests {
         }
         assert!(pulse.is_sound());
         assert_eq!(pulse.poll_timeout(), Some(now + WAIT * LONGEST));
+    }
+
+    #[test]
+    fn it_takes_a_while_until_all_is_well_after_a_silence() {
+        let mut pulse = Pulse::new(START, BEAT);
+        assert!(!pulse.is_convalescent(START));
+        let silent_at = pulse.poll_timeout().unwrap();
+        assert!(pulse.poll(silent_at));
+        pulse.handle_beat(silent_at + BEAT);
+        assert!(pulse.is_convalescent(silent_at + BEAT * 2));
+        pulse.handle_beat(silent_at + BEAT * 2);
+        assert!(!pulse.is_convalescent(silent_at + BEAT + SETTLES));
     }
 
     #[test]

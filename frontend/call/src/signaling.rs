@@ -27,7 +27,7 @@ const PONG: Duration = Duration::from_secs(5);
 /// last pong took, within these bounds. A fresh socket too many costs next to nothing.
 const PONG_IN_DOUBT: u32 = 4;
 const PONG_IN_DOUBT_BOUNDS: (Duration, Duration) =
-    (Duration::from_millis(600), Duration::from_millis(1_500));
+    (Duration::from_millis(400), Duration::from_millis(1_500));
 /// How long a fresh socket may take to open and answer where one was there before. On a path that
 /// is silent TCP asks again after one second, then after two, four, eight; a socket begun anew asks
 /// at once, so that the server is reached within a second of the path's return.

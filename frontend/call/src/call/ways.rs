@@ -86,31 +86,40 @@ impl Call {
 
     /// Sends what is to be said to somebody, if there is a way.
     pub(super) fn flush(&mut self, now: Timestamp, key: PeerKey) {
-        let Some(way) = self.peers.get(&key).and_then(|peer| self.way_to(peer)) else {
+        let Some(peer) = self.peers.get(&key) else {
             return;
         };
-        let me = self.nonce;
+        let Some(way) = self.way_to(peer) else {
+            return;
+        };
+        let second = self.second_way_to(peer, &way, now);
         while let Some(peer) = self.peers.get_mut(&key) {
             let Some(body) = peer.session.poll(now, &self.seal, &mut self.rng) else {
                 return;
             };
-            let command = match &way {
-                Way::Channel => peer.channel_command(frame(FRAME_BODY, None, &body)),
-                Way::Server(id) => SealedBody::from_bytes(&body).ok().map(|body| {
-                    Command::Send(ClientMessage::Signal {
-                        to: id.clone(),
-                        body,
-                    })
-                }),
-                Way::Through(helper) => {
-                    let nonce = peer.nonce;
-                    debug_assert_ne!(nonce, me, "nobody is their own peer");
-                    self.peers
-                        .get(helper)
-                        .and_then(|p| p.channel_command(frame(FRAME_PASS_ON, Some(nonce), &body)))
-                }
-            };
-            self.out.extend(command);
+            let ways = std::iter::once(&way).chain(&second);
+            let commands: Vec<Command> =
+                ways.filter_map(|way| self.send(key, way, &body)).collect();
+            self.out.extend(commands);
+        }
+    }
+
+    /// Has `body` sent to somebody on that way.
+    fn send(&self, key: PeerKey, way: &Way, body: &[u8]) -> Option<Command> {
+        let peer = self.peers.get(&key)?;
+        match way {
+            Way::Channel => peer.channel_command(frame(FRAME_BODY, None, body)),
+            Way::Server(id) => {
+                let body = SealedBody::from_bytes(body).ok()?;
+                let to = id.clone();
+                Some(Command::Send(ClientMessage::Signal { to, body }))
+            }
+            Way::Through(helper) => {
+                let nonce = peer.nonce;
+                debug_assert_ne!(nonce, self.nonce, "nobody is their own peer");
+                let helper = self.peers.get(helper)?;
+                helper.channel_command(frame(FRAME_PASS_ON, Some(nonce), body))
+            }
         }
     }
 
@@ -120,8 +129,8 @@ impl Call {
         if peer.has_live_channel() {
             return Some(Way::Channel);
         }
-        if let Some(id) = peer.route.as_ref().filter(|_| self.signaling.is_ready()) {
-            return Some(Way::Server(id.clone()));
+        if let Some(way) = self.server_to(peer) {
+            return Some(way);
         }
         if !peer.is_here() {
             return None;
@@ -135,6 +144,17 @@ impl Call {
             helper.key != peer.key && helper.is_here() && helper.has_live_channel() && reaches
         });
         helper.map(|helper| Way::Through(helper.key))
+    }
+
+    /// One more way, where the best one may take its time; what comes twice counts once.
+    fn second_way_to(&self, peer: &Peer, best: &Way, now: Timestamp) -> Option<Way> {
+        let slow = *best == Way::Channel && peer.has_slow_channel(now);
+        self.server_to(peer).filter(|_| slow)
+    }
+
+    fn server_to(&self, peer: &Peer) -> Option<Way> {
+        let id = peer.route.as_ref().filter(|_| self.signaling.is_ready())?;
+        Some(Way::Server(id.clone()))
     }
 }
 
