@@ -441,21 +441,6 @@ async fn without_turn_nobody_gets_credentials() {
 
 #[tokio::test]
 async fn coturns_client_loses_nothing() {
-    let relay = TestRelay::start().await;
-    let port = relay.address.port().to_string();
-    let peer_port = echo_on_a_pair().await.to_string();
-    let common = [
-        "-e",
-        "127.0.0.1",
-        "-r",
-        &peer_port,
-        "-p",
-        &port,
-        "-u",
-        "test",
-        "-W",
-        SECRET,
-    ];
     let runs = [
         ("a pair of ports", &["-n", "5"][..]),
         ("channels over UDP", &["-n", "5", "-c"]),
@@ -467,9 +452,36 @@ async fn coturns_client_loses_nothing() {
         ("a hundred at once", &["-n", "3", "-c", "-m", "100"]),
         ("fifty pairs", &["-n", "3", "-m", "50"]),
     ];
+    coturns_client("127.0.0.1", &runs).await;
+}
+
+#[tokio::test]
+async fn coturns_client_loses_nothing_over_ipv6() {
+    if UdpSocket::bind("[::1]:0").await.is_err() {
+        return skipped("IPv6");
+    }
+    let runs = [
+        ("channels over UDP", &["-x", "-n", "5", "-c"][..]),
+        ("indications over UDP", &["-x", "-n", "5", "-c", "-s"]),
+        ("channels over TCP", &["-x", "-n", "5", "-c", "-t"]),
+        ("indications over TCP", &["-x", "-n", "5", "-c", "-t", "-s"]),
+        ("ten at once", &["-x", "-n", "5", "-c", "-m", "10"]),
+        ("a hundred at once", &["-x", "-n", "3", "-c", "-m", "100"]),
+    ];
+    coturns_client("::1", &runs).await;
+}
+
+/// Runs coturn's client with each of the options, all at the same time, from and to `ip`, and once
+/// with a password that is wrong.
+async fn coturns_client(ip: &str, runs: &[(&str, &[&str])]) {
+    let relay = TestRelay::at(ip, |_| {}).await;
+    let port = relay.address.port().to_string();
+    let peer_port = echo_on_a_pair(ip).await.to_string();
+    let common = ["-e", ip, "-r", &peer_port, "-p", &port];
     // Each takes some seconds, most of them waiting.
-    let runs = runs.map(async |(what, options)| {
-        let arguments = [&common[..], options, &["127.0.0.1"]].concat();
+    let runs = runs.iter().map(async |(what, options)| {
+        let who = ["-u", "test", "-W", SECRET];
+        let arguments = [&common[..], &who, options, &[ip]].concat();
         let Some(output) = run("turnutils_uclient", &arguments).await else {
             return;
         };
@@ -478,20 +490,8 @@ async fn coturns_client_loses_nothing() {
         assert!(lost_none, "{what}: {text}");
     });
     futures::future::join_all(runs).await;
-    let wrong = [
-        "-e",
-        "127.0.0.1",
-        "-r",
-        &peer_port,
-        "-p",
-        &port,
-        "-u",
-        "9999999999:a",
-        "-w",
-        "b",
-    ];
-    let arguments = [&wrong[..], &["-n", "1", "-c", "127.0.0.1"]].concat();
-    if let Some(output) = run("turnutils_uclient", &arguments).await {
+    let wrong = ["-u", "9999999999:a", "-w", "b", "-n", "1", "-c", ip];
+    if let Some(output) = run("turnutils_uclient", &[&common[..], &wrong].concat()).await {
         assert!(!output.status.success());
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("Cannot complete Allocation"), "{text}");
@@ -550,11 +550,11 @@ asyncio.run(asyncio.wait_for(main(), 60))
 
 /// Sends back whatever comes to two neighbouring ports, as coturn's `turnutils_peer` does, and
 /// says which is the first.
-async fn echo_on_a_pair() -> u16 {
+async fn echo_on_a_pair(ip: &str) -> u16 {
     let (first, second) = loop {
-        let first = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let first = UdpSocket::bind((ip, 0)).await.unwrap();
         let next = first.local_addr().unwrap().port().saturating_add(1);
-        if let Ok(second) = UdpSocket::bind(("127.0.0.1", next)).await {
+        if let Ok(second) = UdpSocket::bind((ip, next)).await {
             break (first, second);
         }
     };
