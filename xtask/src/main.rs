@@ -1,4 +1,4 @@
-//! Tincan's own commands: `cargo xtask serve | test | build | check | e2e | bench`.
+//! Tincan's own commands: `cargo xtask serve | test | build | check | e2e | fuzz | bench`.
 //!
 //! One file a command. What they share: [`tools`] (what is needed and in which version), [`shell`]
 //! (running programs), [`tally`] (counting what passed) and [`workspace`] (where things are).
@@ -15,6 +15,7 @@ mod build;
 mod check;
 mod e2e;
 mod fingerprint;
+mod fuzz;
 mod imports;
 mod integrity;
 mod lab;
@@ -63,6 +64,12 @@ enum Command {
         #[arg(last = true)]
         playwright: Vec<String>,
     },
+    /// Try what reads strangers' bytes with ever new inputs.
+    Fuzz {
+        /// For how long, besides building and the round that is under way then.
+        #[arg(default_value_t = 5)]
+        minutes: u64,
+    },
     /// Run a benchmark; without a name, list them.
     Bench {
         /// Which one.
@@ -86,6 +93,7 @@ fn main() -> ExitCode {
         Command::Build => build::run(),
         Command::Check => check::run(),
         Command::E2e { filter, playwright } => e2e::run(filter.as_deref(), &playwright),
+        Command::Fuzz { minutes } => fuzz::run(minutes).map(|()| ExitCode::SUCCESS),
         Command::Bench { name, options } => bench::run(name.as_deref(), &options),
     };
     outcome.unwrap_or_else(|error| {

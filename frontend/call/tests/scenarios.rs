@@ -15,6 +15,7 @@ mod hidden;
 mod hostile_server;
 mod hosts;
 mod ice_restart;
+mod insider;
 mod joining;
 mod media_toggles;
 mod memory;

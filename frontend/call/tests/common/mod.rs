@@ -5,7 +5,7 @@
 
 mod browser;
 mod check;
-mod page;
+pub(crate) mod page;
 mod paths;
 mod random;
 mod server;

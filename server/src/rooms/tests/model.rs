@@ -361,7 +361,7 @@ impl Lives {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(512), ..ProptestConfig::default() })]
 
     #[test]
     fn everybody_believes_what_is_the_case(acts in proptest::collection::vec(act(), 1..120)) {
