@@ -23,14 +23,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::build::VERSION;
 use self::config::{Config, Listen};
 use self::hub::Hub;
-use self::listen::Reception;
+use self::listen::{Places, Reception};
 use self::page::Page;
 use self::relay::Relay;
 use self::tls::Tls;
@@ -147,7 +146,7 @@ impl Bound {
             router: web::router(web),
             relay: self.relay.handle(),
             tls: door,
-            places: Arc::new(Semaphore::new(self.config.limits.connections)),
+            places: Places::new(self.config.limits.connections),
             tasks: tasks.clone(),
             shutdown: closing.clone(),
         };

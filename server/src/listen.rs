@@ -4,10 +4,11 @@
 //! Not here: what HTTP answers (`web`), what STUN and TURN answer (`relay`), certificates (`tls`).
 
 mod linger;
+mod places;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -19,13 +20,14 @@ use metrics::counter;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
 use self::linger::Lingering;
+use self::places::Place;
+pub use self::places::Places;
 use crate::config::Listen;
 use crate::relay::RelayHandle;
 use crate::tls::{self, Door, NoStream};
@@ -104,8 +106,8 @@ pub struct Reception {
     pub relay: RelayHandle,
     /// Takes handshakes, where TLS is spoken.
     pub tls: Option<Door>,
-    /// One permit for each connection that is no WebSocket.
-    pub places: Arc<Semaphore>,
+    /// One for each connection that is no WebSocket.
+    pub places: Arc<Places>,
     /// Every connection's task.
     pub tasks: TaskTracker,
     /// Ends connections when they have answered what they were asked.
@@ -121,7 +123,9 @@ pub struct Connection {
     pub local: SocketAddr,
     /// Whether others can read along.
     pub security: Security,
-    place: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+    place: Arc<Mutex<Option<Place>>>,
+    /// Cancelled when the place went to somebody else.
+    lost: CancellationToken,
 }
 
 /// Whether others can read along.
@@ -136,10 +140,21 @@ pub enum Security {
 impl Connection {
     /// The connection became a WebSocket, which has limits of its own: gives its place free.
     pub fn upgraded(&self) {
-        self.place
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        self.place().take();
+    }
+
+    /// It said enough to be served, and keeps its place until it was.
+    fn begin(&self) {
+        self.place().iter().for_each(Place::begin);
+    }
+
+    /// It keeps its place for as long as nobody else needs it.
+    fn rest(&self) {
+        self.place().iter().for_each(Place::rest);
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -161,7 +176,7 @@ pub async fn accept(listener: TcpListener, reception: Reception) {
 }
 
 fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
-    let Ok(place) = Arc::clone(&reception.places).try_acquire_owned() else {
+    let Some(place) = reception.places.take() else {
         counter!("tincan_connections_refused_total").increment(1);
         return;
     };
@@ -172,6 +187,7 @@ fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
         peer,
         local,
         security: Security::Plain,
+        lost: place.lost(),
         place: Arc::new(Mutex::new(Some(place))),
     };
     let reception = reception.clone();
@@ -182,8 +198,10 @@ fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
 async fn serve(stream: TcpStream, connection: Connection, reception: Reception) {
     let deadline = Instant::now() + PATIENCE;
     let mut first = [0];
+    let lost = connection.lost.clone();
     let peeked = tokio::select! {
         peeked = tokio::time::timeout_at(deadline, stream.peek(&mut first)) => peeked,
+        () = lost.cancelled() => return,
         () = reception.shutdown.cancelled() => return,
     };
     let Ok(Ok(1)) = peeked else {
@@ -191,8 +209,7 @@ async fn serve(stream: TcpStream, connection: Connection, reception: Reception) 
     };
     match (first, &reception.tls) {
         ([FIRST_STUN..=LAST_STUN], _) => {
-            let (peer, local) = (connection.peer, connection.local);
-            reception.relay.serve_stream(stream, peer, local).await;
+            serve_relay(stream, &connection, &reception).await;
         }
         ([TLS_HANDSHAKE], Some(door)) => {
             let door = door.clone();
@@ -214,6 +231,7 @@ async fn serve_tls(
 ) {
     let shaken = tokio::select! {
         shaken = tokio::time::timeout_at(deadline, door.accept(Lingering::new(stream))) => shaken,
+        () = connection.lost.cancelled() => return,
         () = reception.shutdown.cancelled() => return,
     };
     let mut stream = match shaken {
@@ -238,15 +256,25 @@ async fn serve_tls(
             Ok(Ok([first, ..])) => [*first],
             Ok(Ok([]) | Err(_)) | Err(_) => return,
         },
+        () = connection.lost.cancelled() => return,
         () = reception.shutdown.cancelled() => return,
     };
     match first {
         [FIRST_STUN..=LAST_STUN] => {
-            let (peer, local) = (connection.peer, connection.local);
-            reception.relay.serve_stream(stream, peer, local).await;
+            serve_relay(stream, &connection, &reception).await;
         }
         _ => serve_http(stream, connection, reception).await,
     }
+}
+
+/// The relay has places of its own for those it does not know yet.
+async fn serve_relay<S>(stream: S, connection: &Connection, reception: &Reception)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    connection.begin();
+    let (peer, local) = (connection.peer, connection.local);
+    reception.relay.serve_stream(stream, peer, local).await;
 }
 
 async fn serve_http<S>(stream: S, connection: Connection, reception: Reception)
@@ -255,9 +283,17 @@ where
 {
     let io = TokioIo::new(stream);
     let router = reception.router;
+    let lost = connection.lost.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let connection = connection.clone();
+        connection.begin();
         request.extensions_mut().insert(connection.clone());
-        router.clone().call(request)
+        let answer = router.clone().call(request);
+        async move {
+            let answer = answer.await;
+            connection.rest();
+            answer
+        }
     });
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -268,6 +304,7 @@ where
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = &mut serving => ended,
+        () = lost.cancelled() => return,
         () = reception.shutdown.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
