@@ -11,7 +11,7 @@ mod outbox;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -446,7 +446,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
     fn open_room(&mut self, name: &RoomName, opener: Option<Address>) -> Result<(), RefuseReason> {
         if let Some(room) = self.rooms.get(name) {
             if self.count(&room.members, Place::Lobby) >= self.limits.max_lobby {
-                return Err(RefuseReason::LobbyFull);
+                return self.make_room(name, opener);
             }
             return Ok(());
         }
@@ -461,6 +461,33 @@ impl<S: Clone + PartialEq> Rooms<S> {
             rule: Rule::default(),
         };
         self.rooms.insert(name.clone(), room);
+        Ok(())
+    }
+
+    /// Makes room in a full lobby: of the address with most people there whoever has been there
+    /// longest goes, unless the newcomer's has about as many. So nobody can fill it alone.
+    fn make_room(
+        &mut self,
+        name: &RoomName,
+        newcomer: Option<Address>,
+    ) -> Result<(), RefuseReason> {
+        let full = RefuseReason::LobbyFull;
+        let mut crowds: BTreeMap<Option<Address>, (usize, ParticipantId)> = BTreeMap::new();
+        for id in self.members_of(name) {
+            if let Some(person) = self.people.get(&id)
+                && person.place == Place::Lobby
+            {
+                let (count, _) = crowds.entry(person.address).or_insert((0, id));
+                *count += 1;
+            }
+        }
+        let theirs = crowds.get(&newcomer).map_or(0, |(count, _)| *count);
+        let largest = crowds.into_values().max_by_key(|(count, _)| *count);
+        let (count, longest) = largest.ok_or(full)?;
+        if count < theirs + 2 {
+            return Err(full);
+        }
+        self.remove(&longest, Some(CloseCode::TooMany), Some(full));
         Ok(())
     }
 

@@ -17,7 +17,7 @@ struct Benchmark {
     run: fn(&Self, &[String]) -> Result<()>,
 }
 
-const BENCHMARKS: [Benchmark; 5] = [
+const BENCHMARKS: [Benchmark; 6] = [
     Benchmark {
         name: "stun",
         about: "Binding requests over UDP, against coturn and a floor",
@@ -32,6 +32,11 @@ const BENCHMARKS: [Benchmark; 5] = [
         name: "signaling",
         about: "messages over WebSocket, against PeerServer and a floor",
         run: Benchmark::load_with_peer_server,
+    },
+    Benchmark {
+        name: "door",
+        about: "a call while 2,000 connections a second mean no good",
+        run: Benchmark::load,
     },
     Benchmark {
         name: "join",

@@ -99,6 +99,33 @@ fn a_full_lobby_refuses_the_next_one() {
 }
 
 #[test]
+fn nobody_fills_a_lobby_alone() {
+    let mut world = World::with(Limits {
+        max_lobby: 4,
+        ..Limits::default()
+    });
+    let address = |last| Address::of([192, 0, 2, last].into(), crate::address::Loopback::Counted);
+    for socket in 1..=4 {
+        world.try_enter("tea", socket, address(1), None).unwrap();
+    }
+    let same = world.try_enter("tea", 5, address(1), None);
+    assert_eq!(same, Err(RefuseReason::LobbyFull));
+    for socket in 6..=7 {
+        world.try_enter("tea", socket, address(2), None).unwrap();
+    }
+    assert_eq!(
+        world.closed(),
+        [(1, CloseCode::TooMany), (2, CloseCode::TooMany)]
+    );
+    let third = world.try_enter("tea", 8, address(2), None);
+    assert_eq!(
+        third,
+        Err(RefuseReason::LobbyFull),
+        "as many as the others have"
+    );
+}
+
+#[test]
 fn an_address_opens_so_many_rooms_and_no_more() {
     let mut world = World::with(Limits {
         rooms_per_address: 1,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{machine, signaling, stun, turn};
+use crate::{door, machine, signaling, stun, turn};
 
 /// Longest that anything here may take; whoever needs longer hangs.
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
@@ -31,6 +31,8 @@ enum Command {
     Turn(Options),
     /// Messages through signaling.
     Signaling(Options),
+    /// A call while thousands mean no good.
+    Door(Options),
     /// The least program that could do the job; the benchmarks start it themselves.
     #[command(hide = true)]
     Floor {
@@ -141,6 +143,7 @@ fn run(command: Command) -> Result<()> {
         Command::Stun(options) => options.carry_out(stun::run),
         Command::Turn(options) => options.carry_out(turn::run),
         Command::Signaling(options) => options.carry_out(signaling::run),
+        Command::Door(options) => options.carry_out(door::run),
         Command::Floor { .. } => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Load generators, floors and peers: what `cargo xtask bench` runs.
 //!
-//! One module a benchmark ([`stun`], [`turn`], [`signaling`]), each with a closed or open loop of
+//! One module a benchmark ([`stun`], [`turn`], [`signaling`], [`door`]), each with a closed or open loop of
 //! load and the least program that could do the job (its floor). What they share: [`machine`]
 //! (cores, limits, how quiet it is), [`server`] (a process under test and what it uses), [`batch`]
 //! (many datagrams a system call), [`figures`] (medians and percentiles) and [`report`] (tables,
@@ -20,6 +20,8 @@ mod batch;
 mod command;
 #[cfg(target_os = "linux")]
 mod coturn;
+#[cfg(target_os = "linux")]
+mod door;
 #[cfg(target_os = "linux")]
 mod figures;
 #[cfg(target_os = "linux")]

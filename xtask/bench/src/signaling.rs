@@ -4,7 +4,7 @@
 mod dialect;
 pub(crate) mod floor;
 mod load;
-mod websocket;
+pub(crate) mod websocket;
 
 use std::net::{SocketAddrV4, TcpStream};
 use std::path::Path;
