@@ -5,11 +5,13 @@ export class HomePage {
   readonly newCall: Locator;
   readonly link: Locator;
   readonly go: Locator;
+  readonly recent: Locator;
 
   constructor(private readonly page: Page) {
     this.newCall = page.getByRole("button", { name: /^New call\b/ });
     this.link = page.getByRole("textbox", { name: /^Call link or name\b/ });
     this.go = page.getByRole("button", { name: /^Go\b/ });
+    this.recent = page.getByRole("region", { name: "Recent calls" });
   }
 
   /** Opens the home page of the server at `url`. */

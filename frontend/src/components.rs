@@ -36,6 +36,7 @@ pub mod participant_menu;
 pub mod participant_tile;
 pub mod pin;
 pub mod playback;
+pub mod recent_calls;
 pub mod roster;
 pub mod screen_tile;
 pub mod self_tile;

@@ -5,8 +5,10 @@ pub mod call_code;
 pub mod check_code;
 pub mod ended;
 pub mod home;
+pub mod later;
 pub mod lobby;
 pub mod not_found;
+pub mod recent_code;
 pub mod room;
 #[cfg(debug_assertions)]
 pub mod style;

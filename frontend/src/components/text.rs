@@ -8,6 +8,22 @@ use protocol::{DisplayName, RefuseReason};
 
 pub mod paths;
 
+/// The months, from the first.
+pub const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// Name of the whole thing.
 pub const PRODUCT: &str = "Tincan";
 

@@ -38,6 +38,7 @@ use crate::state::Session;
 #[component]
 pub fn CallScreen() -> impl IntoView {
     expect_context::<Session>().begin_chat();
+    browser::add_recent(&expect_context::<Session>().call_link());
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());

@@ -4,6 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::recent_code::RecentCalls;
 use crate::app::Navigator;
 use crate::components::brand::Brand;
 use crate::components::dom;
@@ -37,6 +38,7 @@ pub fn Home() -> impl IntoView {
                         "New call"
                     </button>
                     <GoToCall />
+                    <RecentCalls />
                 </div>
                 <Cans class="home-picture" />
                 <ul class="home-points">

@@ -7,8 +7,9 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::tachys::view::Render;
 
-use super::call_code::{CallCode, Code};
+use super::call_code::CallCode;
 use super::check_code::CheckButton;
+use super::later::Code;
 use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;

@@ -3,8 +3,9 @@
 use call::{CallLink, InvalidLink, Phase, RefusalView};
 use leptos::prelude::*;
 
-use super::call_code::{CallCode, Code};
+use super::call_code::CallCode;
 use super::ended::{LeftScreen, RefusedScreen, RemovedScreen};
+use super::later::Code;
 use super::lobby::Lobby;
 use crate::app::Navigator;
 use crate::components::message::MessageScreen;
