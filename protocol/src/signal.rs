@@ -57,6 +57,20 @@ pub enum Signal {
     Unmute,
     /// A host lowered the receiver's hand.
     LowerHand,
+    /// Binds the sender to a nonce for the safety code, before either nonce is known to the other.
+    SafetyCommit {
+        /// Which certificates it is about, in base64url.
+        about: String,
+        /// The hash of the nonce, in base64url.
+        hash: String,
+    },
+    /// The nonce that a [`Signal::SafetyCommit`] bound its sender to; said once both did so.
+    SafetyReveal {
+        /// As in [`Signal::SafetyCommit`].
+        about: String,
+        /// The nonce, in base64url.
+        nonce: String,
+    },
     /// Leaving the room for good.
     Bye,
     /// A signal this version does not know; passed over, so that later versions may say more.
@@ -89,6 +103,9 @@ struct SignalFields {
     #[serde(default)]
     ask: bool,
     emoji: Option<String>,
+    about: Option<String>,
+    hash: Option<String>,
+    nonce: Option<String>,
 }
 
 impl TryFrom<SignalFields> for Signal {
@@ -138,6 +155,14 @@ impl TryFrom<SignalFields> for Signal {
                 "mute" => Self::Mute,
                 "unmute" => Self::Unmute,
                 "lower_hand" => Self::LowerHand,
+                "safety_commit" => Self::SafetyCommit {
+                    about: fields.about?,
+                    hash: fields.hash?,
+                },
+                "safety_reveal" => Self::SafetyReveal {
+                    about: fields.about?,
+                    nonce: fields.nonce?,
+                },
                 "bye" => Self::Bye,
                 _ => Self::Unknown,
             })

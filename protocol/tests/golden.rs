@@ -244,6 +244,14 @@ fn what_two_participants_say() {
             Signal::Mute,
             Signal::Unmute,
             Signal::LowerHand,
+            Signal::SafetyCommit {
+                about: "AA".into(),
+                hash: "AQ".into(),
+            },
+            Signal::SafetyReveal {
+                about: "AA".into(),
+                nonce: "Ag".into(),
+            },
             Signal::Bye,
         ],
     );

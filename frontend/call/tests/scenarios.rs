@@ -20,5 +20,6 @@ mod media_toggles;
 mod memory;
 mod partitions;
 mod reconnect;
+mod safety;
 mod sleeping;
 mod told;
