@@ -37,6 +37,7 @@ pub mod participant_tile;
 pub mod pin;
 pub mod playback;
 pub mod roster;
+pub mod safety_code;
 pub mod screen_tile;
 pub mod self_tile;
 pub mod shortcut_sheet;

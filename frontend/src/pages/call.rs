@@ -37,7 +37,9 @@ use crate::state::Session;
 /// The screen of the call.
 #[component]
 pub fn CallScreen() -> impl IntoView {
-    expect_context::<Session>().begin_chat();
+    let session = expect_context::<Session>();
+    session.begin_chat();
+    session.begin_safety();
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());
