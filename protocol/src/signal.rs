@@ -57,19 +57,10 @@ pub enum Signal {
     Unmute,
     /// A host lowered the receiver's hand.
     LowerHand,
-    /// Binds the sender to a nonce for the safety code, before either nonce is known to the other.
-    SafetyCommit {
-        /// Which certificates it is about, in base64url.
-        about: String,
-        /// The hash of the nonce, in base64url.
-        hash: String,
-    },
-    /// The nonce that a [`Signal::SafetyCommit`] bound its sender to; said once both did so.
-    SafetyReveal {
-        /// As in [`Signal::SafetyCommit`].
-        about: String,
-        /// The nonce, in base64url.
-        nonce: String,
+    /// Binds the sender to a nonce for the safety code, or tells it once both are bound.
+    Safety {
+        /// In base64url: which of the two, which certificates it is about, and the hash or the nonce.
+        text: String,
     },
     /// Leaving the room for good.
     Bye,
@@ -103,9 +94,6 @@ struct SignalFields {
     #[serde(default)]
     ask: bool,
     emoji: Option<String>,
-    about: Option<String>,
-    hash: Option<String>,
-    nonce: Option<String>,
 }
 
 impl TryFrom<SignalFields> for Signal {
@@ -155,14 +143,7 @@ impl TryFrom<SignalFields> for Signal {
                 "mute" => Self::Mute,
                 "unmute" => Self::Unmute,
                 "lower_hand" => Self::LowerHand,
-                "safety_commit" => Self::SafetyCommit {
-                    about: fields.about?,
-                    hash: fields.hash?,
-                },
-                "safety_reveal" => Self::SafetyReveal {
-                    about: fields.about?,
-                    nonce: fields.nonce?,
-                },
+                "safety" => Self::Safety { text: fields.text? },
                 "bye" => Self::Bye,
                 _ => Self::Unknown,
             })

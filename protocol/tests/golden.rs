@@ -244,14 +244,7 @@ fn what_two_participants_say() {
             Signal::Mute,
             Signal::Unmute,
             Signal::LowerHand,
-            Signal::SafetyCommit {
-                about: "AA".into(),
-                hash: "AQ".into(),
-            },
-            Signal::SafetyReveal {
-                about: "AA".into(),
-                nonce: "Ag".into(),
-            },
+            Signal::Safety { text: "AAA".into() },
             Signal::Bye,
         ],
     );

@@ -83,6 +83,39 @@ pub struct Side {
     pub fingerprints: Digest,
 }
 
+/// What one side says to the other, first about which certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Binds it to a nonce by this [`commitment`].
+    Commit(Digest, Digest),
+    /// Tells the nonce.
+    Reveal(Digest, Digest),
+}
+
+impl Step {
+    /// As it stands in a [`protocol::Signal::Safety`].
+    pub fn write(&self) -> String {
+        let (kind, about, rest) = match self {
+            Self::Commit(about, hash) => (0, about, hash),
+            Self::Reveal(about, nonce) => (1, about, nonce),
+        };
+        URL_SAFE_NO_PAD.encode([&[kind], &about[..], rest].concat())
+    }
+
+    /// The same read; `None` where it is none.
+    pub fn read(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (kind, rest) = bytes.split_first()?;
+        let (about, rest) = rest.split_first_chunk()?;
+        let rest = rest.try_into().ok()?;
+        match kind {
+            0 => Some(Self::Commit(*about, rest)),
+            1 => Some(Self::Reveal(*about, rest)),
+            _ => None,
+        }
+    }
+}
+
 /// Stands for all certificate fingerprints of a description, since a browser takes a certificate
 /// that fits any of them (RFC 8122, section 5); `None` where there are none. How they are ordered,
 /// written or repeated makes no difference.
@@ -151,14 +184,6 @@ fn digest(what: &str, parts: &[&[u8]]) -> Digest {
         hash.update(part);
     }
     hash.finalize().into()
-}
-
-fn encode(bytes: &Digest) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn decode(text: &str) -> Option<Digest> {
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ const WINDOW: usize = 64;
 const MAX_UNSENT: usize = 256;
 /// Candidates in one signal; with [`MAX_CANDIDATE_BYTES`] each it still fits a sealed body.
 const MAX_CANDIDATES: usize = 32;
-/// Characters of a digest in base64url, and some more.
-const MAX_DIGEST_CHARS: usize = 64;
+/// Characters of a step of the safety code: 65 bytes in base64url, and some more.
+const MAX_SAFETY_CHARS: usize = 96;
 /// Entries in the paths of a state, and the length of each nonce's text.
 const MAX_PATHS: usize = 64;
 /// How long an acknowledgement waits for a signal that takes it along.
@@ -203,8 +203,7 @@ impl Session {
             | Signal::Chat(_)
             | Signal::ChatHave { .. }
             | Signal::Reaction { .. }
-            | Signal::SafetyCommit { .. }
-            | Signal::SafetyReveal { .. }
+            | Signal::Safety { .. }
             | Signal::Mute
             | Signal::Unmute
             | Signal::LowerHand
@@ -459,11 +458,7 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
 fn is_words(signal: &Signal) -> bool {
     matches!(
         signal,
-        Signal::Chat(_)
-            | Signal::ChatHave { .. }
-            | Signal::Reaction { .. }
-            | Signal::SafetyCommit { .. }
-            | Signal::SafetyReveal { .. }
+        Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } | Signal::Safety { .. }
     )
 }
 
@@ -484,10 +479,7 @@ fn is_acceptable(signal: &Signal) -> bool {
         // The chat looks closer, and counts what it does not take.
         Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } => true,
         // Longer ones would be kept until the code that reads them is there.
-        Signal::SafetyCommit { about, hash: text }
-        | Signal::SafetyReveal { about, nonce: text } => {
-            about.len().max(text.len()) <= MAX_DIGEST_CHARS
-        }
+        Signal::Safety { text } => text.len() <= MAX_SAFETY_CHARS,
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
         Signal::Mute | Signal::Unmute | Signal::LowerHand => true,
         Signal::Unknown => false,

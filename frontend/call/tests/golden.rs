@@ -101,6 +101,8 @@ struct SafetyVector {
     about: String,
     /// What binds the first to their nonce, as said to the second.
     commitment: String,
+    /// Both steps of the first, as they are said.
+    steps: [String; 2],
     pictures: [u8; safety::CODE_LENGTH],
 }
 
@@ -116,17 +118,17 @@ fn make_safety() -> SafetyVector {
         fingerprints: safety::fingerprints(descriptions[at]).unwrap(),
     });
     let about = safety::about(one, other);
+    let commitment = safety::commitment(sessions[0], sessions[1], &about, &nonces[0]);
     SafetyVector {
         sessions: sessions.map(|session| hex(&session.0)),
         descriptions: descriptions.map(str::to_owned),
         nonces: nonces.map(|nonce| hex(&nonce)),
         about: hex(&about),
-        commitment: hex(&safety::commitment(
-            sessions[0],
-            sessions[1],
-            &about,
-            &nonces[0],
-        )),
+        commitment: hex(&commitment),
+        steps: [
+            safety::Step::Commit(about, commitment).write(),
+            safety::Step::Reveal(about, nonces[0]).write(),
+        ],
         pictures: safety::code((one, &nonces[0]), (other, &nonces[1])),
     }
 }

@@ -235,9 +235,9 @@ impl Call {
             }),
             Signal::Chat(_) | Signal::ChatHave { .. } => self.take_words(now, key, signal),
             Signal::Reaction { emoji } => self.take_reaction(now, key, &emoji),
-            Signal::SafetyCommit { .. } | Signal::SafetyReveal { .. } => {
+            Signal::Safety { text } => {
                 if let Some(peer) = self.peers.get(&key) {
-                    self.safety.take(key, peer.nonce, signal);
+                    self.safety.take(key, peer.nonce, text);
                 }
             }
             Signal::Bye => self.depart(now, key),

@@ -1,5 +1,7 @@
 //! Safety codes, as far as they concern the call.
 
+use protocol::Signal;
+
 use super::Call;
 use crate::peer::Peer;
 use crate::safety::{Mark, Someone};
@@ -32,9 +34,9 @@ impl Call {
             self.notices
                 .add(now, NoticeKind::NotVerifiedAnyMore(key, name));
         }
-        for (key, signal) in due.say {
+        for (key, text) in due.say {
             if let Some(peer) = self.peers.get_mut(&key) {
-                peer.session.push(signal);
+                peer.session.push(Signal::Safety { text });
             }
         }
     }

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use protocol::Signal;
-
-use super::{CODE_LENGTH, Digest, Mark, SafetyView, Side};
-use super::{about, code, commitment, decode, encode};
+use super::{CODE_LENGTH, Digest, Mark, SafetyView, Side, Step};
+use super::{about, code, commitment};
 use crate::seal::SessionNonce;
 
 /// Certificates one participant may come with, one after the other: each is a guess at a code for
@@ -138,40 +136,27 @@ impl Exchange {
     }
 
     /// What to say to them next.
-    pub(super) fn next(&mut self) -> Option<Signal> {
+    pub(super) fn next(&mut self) -> Option<Step> {
         let round = self.round.as_mut().filter(|r| !r.contradicted)?;
         if !round.committed {
             (round.committed, round.bound) = (true, true);
             let hash = commitment(self.me, self.them, &round.about, &round.nonce);
-            return Some(Signal::SafetyCommit {
-                about: encode(&round.about),
-                hash: encode(&hash),
-            });
+            return Some(Step::Commit(round.about, hash));
         }
         let bound = self.theirs.is_some_and(|(about, _)| about == round.about);
         if bound && !round.revealed {
             round.revealed = true;
-            return Some(Signal::SafetyReveal {
-                about: encode(&round.about),
-                nonce: encode(&round.nonce),
-            });
+            return Some(Step::Reveal(round.about, round.nonce));
         }
         None
     }
 
     /// They said something of it.
-    pub(super) fn take(&mut self, signal: &Signal) {
-        let both = |about: &str, other: &str| decode(about).zip(decode(other));
-        if let Signal::SafetyCommit { about, hash } = signal {
-            match both(about, hash) {
-                Some((about, hash)) => self.take_commit(about, hash),
-                None => self.contradict(),
-            }
-        } else if let Signal::SafetyReveal { about, nonce } = signal {
-            match both(about, nonce) {
-                Some((about, nonce)) => self.take_reveal(about, nonce),
-                None => self.contradict(),
-            }
+    pub(super) fn take(&mut self, text: &str) {
+        match Step::read(text) {
+            Some(Step::Commit(about, hash)) => self.take_commit(about, hash),
+            Some(Step::Reveal(about, nonce)) => self.take_reveal(about, nonce),
+            None => self.contradict(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use chacha20::ChaCha20Rng;
-use protocol::{DisplayName, Signal};
+use protocol::DisplayName;
 use rand_core::Rng as _;
 
 use super::exchange::Exchange;
@@ -38,7 +38,7 @@ pub(crate) trait Safety: std::fmt::Debug {
     /// The person compared the code with somebody.
     fn mark(&mut self, key: PeerKey, mark: Mark);
     /// Somebody said something of it.
-    fn take(&mut self, from: PeerKey, nonce: SessionNonce, signal: &Signal);
+    fn take(&mut self, from: PeerKey, nonce: SessionNonce, text: &str);
     /// Does what is due with those who are in the call: what to say to whom, and whose mark is gone.
     fn settle(&mut self, present: &[Someone], rng: &mut ChaCha20Rng) -> Due;
     /// Forgets those of whom nothing is known any more.
@@ -48,7 +48,7 @@ pub(crate) trait Safety: std::fmt::Debug {
 /// What follows from [`Safety::settle`].
 #[derive(Debug, Default)]
 pub(crate) struct Due {
-    pub(crate) say: Vec<(PeerKey, Signal)>,
+    pub(crate) say: Vec<(PeerKey, String)>,
     /// Whoever was verified and is not any more.
     pub(crate) lost: Vec<(PeerKey, Option<DisplayName>)>,
 }
@@ -79,7 +79,7 @@ impl PartialEq for SafetyCode {
 #[derive(Debug, Default)]
 pub(crate) struct LateSafety {
     codes: Option<Box<dyn Safety>>,
-    early: Vec<(PeerKey, SessionNonce, Signal)>,
+    early: Vec<(PeerKey, SessionNonce, String)>,
 }
 
 impl LateSafety {
@@ -89,8 +89,8 @@ impl LateSafety {
             return;
         }
         let codes = self.codes.insert((code.0)(me));
-        for (from, nonce, signal) in std::mem::take(&mut self.early) {
-            codes.take(from, nonce, &signal);
+        for (from, nonce, text) in std::mem::take(&mut self.early) {
+            codes.take(from, nonce, &text);
         }
     }
 
@@ -109,11 +109,11 @@ impl LateSafety {
     }
 
     /// Somebody said something of it.
-    pub(crate) fn take(&mut self, from: PeerKey, nonce: SessionNonce, signal: Signal) {
+    pub(crate) fn take(&mut self, from: PeerKey, nonce: SessionNonce, text: String) {
         if let Some(codes) = &mut self.codes {
-            codes.take(from, nonce, &signal);
+            codes.take(from, nonce, &text);
         } else if self.early.iter().filter(|early| early.0 == from).count() < MAX_EARLY {
-            self.early.push((from, nonce, signal));
+            self.early.push((from, nonce, text));
         }
     }
 }
@@ -185,8 +185,8 @@ impl Safety for Codes {
         }
     }
 
-    fn take(&mut self, from: PeerKey, nonce: SessionNonce, signal: &Signal) {
-        self.with(from, nonce).take(signal);
+    fn take(&mut self, from: PeerKey, nonce: SessionNonce, text: &str) {
+        self.with(from, nonce).take(text);
     }
 
     fn settle(&mut self, present: &[Someone], rng: &mut ChaCha20Rng) -> Due {
@@ -208,8 +208,8 @@ impl Safety for Codes {
             if exchange.take_loss() {
                 due.lost.push((who.key, who.name.clone()));
             }
-            while let Some(signal) = who.reached.then(|| exchange.next()).flatten() {
-                due.say.push((who.key, signal));
+            while let Some(step) = who.reached.then(|| exchange.next()).flatten() {
+                due.say.push((who.key, step.write()));
             }
         }
         due.lost.extend(self.note(present));

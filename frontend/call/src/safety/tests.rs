@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use protocol::Signal;
 
 use super::exchange::Exchange;
 use super::*;
@@ -29,8 +28,8 @@ fn talk(one: &mut Exchange, other: &mut Exchange) {
         match &said {
             (None, None) => return,
             (to_other, to_one) => {
-                to_other.iter().for_each(|signal| other.take(signal));
-                to_one.iter().for_each(|signal| one.take(signal));
+                to_other.iter().for_each(|step| other.take(&step.write()));
+                to_one.iter().for_each(|step| one.take(&step.write()));
             }
         }
     }
@@ -47,9 +46,9 @@ fn shown(end: &Exchange) -> Option<[u8; CODE_LENGTH]> {
 fn both_come_to_the_same_code_and_neither_says_a_nonce_before_both_are_bound() {
     let (mut anna, mut bob) = two([1, 2], [2, 1]);
     let bound = anna.next().unwrap();
-    assert!(matches!(bound, Signal::SafetyCommit { .. }));
+    assert!(matches!(bound, Step::Commit(..)));
     assert_eq!(anna.next(), None, "until Bob is bound as well");
-    bob.take(&bound);
+    bob.take(&bound.write());
     talk(&mut anna, &mut bob);
     assert_eq!(shown(&anna), shown(&bob));
     assert!(shown(&anna).is_some());
@@ -74,13 +73,12 @@ fn whoever_is_in_between_with_certificates_of_their_own_gets_other_codes() {
 fn a_nonce_that_is_not_the_one_they_were_bound_to_gives_no_code() {
     let (mut anna, mut bob) = two([1, 2], [2, 1]);
     let (commit, bound) = (bob.next().unwrap(), anna.next().unwrap());
-    anna.take(&commit);
-    bob.take(&bound);
-    let Some(Signal::SafetyReveal { about, .. }) = bob.next() else {
+    anna.take(&commit.write());
+    bob.take(&bound.write());
+    let Some(Step::Reveal(about, _)) = bob.next() else {
         panic!("nothing revealed");
     };
-    let nonce = encode(&[99; 32]);
-    anna.take(&Signal::SafetyReveal { about, nonce });
+    anna.take(&Step::Reveal(about, [99; 32]).write());
     assert_eq!(anna.view(), SafetyView::Contradicted);
     anna.mark(Mark::Same);
     assert!(!anna.view().is_verified());
@@ -92,16 +90,16 @@ fn a_nonce_before_its_commitment_or_before_ours_gives_no_code() {
     let (mut anna, mut bob) = two([1, 2], [2, 1]);
     let commit = bob.next().unwrap();
     let (mut other, _) = two([1, 2], [2, 1]);
-    bob.take(&other.next().unwrap());
+    bob.take(&other.next().unwrap().write());
     let reveal = bob.next().unwrap();
     // Without a commitment.
     let mut early = two([1, 2], [2, 1]).0;
     early.next();
-    early.take(&reveal);
+    early.take(&reveal.write());
     assert_eq!(early.view(), SafetyView::Contradicted);
     // Before we were bound.
-    anna.take(&commit);
-    anna.take(&reveal);
+    anna.take(&commit.write());
+    anna.take(&reveal.write());
     assert_eq!(anna.view(), SafetyView::Contradicted);
 }
 
@@ -110,8 +108,8 @@ fn whoever_binds_themselves_twice_gets_no_code() {
     let (mut anna, mut bob) = two([1, 2], [2, 1]);
     let mut again = Exchange::new(BOB, ANNA);
     again.look(&[2, 1].map(print), || [23; 32]);
-    anna.take(&bob.next().unwrap());
-    anna.take(&again.next().unwrap());
+    anna.take(&bob.next().unwrap().write());
+    anna.take(&again.next().unwrap().write());
     assert_eq!(anna.view(), SafetyView::Contradicted);
 }
 
@@ -133,9 +131,9 @@ fn what_is_said_again_changes_nothing() {
 fn what_binds_one_does_not_bind_whoever_gives_it_back() {
     let (mut anna, _) = two([1, 2], [2, 1]);
     let bound = anna.next().unwrap();
-    anna.take(&bound);
+    anna.take(&bound.write());
     let reveal = anna.next().unwrap();
-    anna.take(&reveal);
+    anna.take(&reveal.write());
     assert_eq!(anna.view(), SafetyView::Contradicted);
 }
 
@@ -165,7 +163,7 @@ fn one_who_knows_of_the_new_certificate_first_is_understood() {
     let (mut anna, mut bob) = two([1, 2], [2, 1]);
     talk(&mut anna, &mut bob);
     bob.look(&[3, 1].map(print), || [24; 32]);
-    anna.take(&bob.next().unwrap());
+    anna.take(&bob.next().unwrap().write());
     assert_eq!(anna.view(), SafetyView::Contradicted, "for the moment");
     anna.look(&[1, 3].map(print), || [12; 32]);
     talk(&mut anna, &mut bob);
@@ -180,10 +178,10 @@ fn whoever_sees_other_certificates_is_noticed_whoever_is_faster() {
         let mut anna = Exchange::new(ANNA, BOB);
         let bound = bob.next().unwrap();
         if early {
-            anna.take(&bound);
+            anna.take(&bound.write());
         }
         anna.look(&[1, 8].map(print), || [11; 32]);
-        anna.take(&bound);
+        anna.take(&bound.write());
         assert_eq!(anna.view(), SafetyView::Contradicted);
     }
 }
@@ -204,10 +202,14 @@ fn guesses_are_counted() {
 
 #[test]
 fn nonsense_gives_no_code() {
-    let (mut anna, _) = two([1, 2], [2, 1]);
-    let (about, hash) = ("?".to_owned(), "AA".to_owned());
-    anna.take(&Signal::SafetyCommit { about, hash });
-    assert_eq!(anna.view(), SafetyView::Contradicted);
+    let step = Step::Commit([1; 32], [2; 32]);
+    assert_eq!(Step::read(&step.write()), Some(step));
+    let unknown = step.write().replacen('A', "B", 1);
+    for text in ["", "?", "AA", &format!("{}AA", step.write()), &unknown] {
+        let (mut anna, _) = two([1, 2], [2, 1]);
+        anna.take(text);
+        assert_eq!(anna.view(), SafetyView::Contradicted, "{text}");
+    }
 }
 
 #[test]
