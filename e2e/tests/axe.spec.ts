@@ -36,6 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await alice.room.button("Options for Bob").focus();
     await alice.page.keyboard.press("Enter");
     await expect(alice.page.getByRole("dialog", { name: "Options for Bob" })).toBeVisible();
+    await alice.room.button("They match").click();
     await expectAccessible(alice.page, "options for somebody");
     await alice.page.keyboard.press("Escape");
 

@@ -80,7 +80,10 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await ada.button("Options for Ben").focus();
     await page.keyboard.press("Enter");
     await expect(page.getByText(/^Direct, /)).toBeVisible();
+    await expect(page.getByRole("list", { name: "Safety code" })).toBeVisible();
     await everyLook(page, "participant");
+    await ada.button("They match").click();
+    await everyLook(page, "verified");
     await page.keyboard.press("Escape");
 
     await ada.people.click();

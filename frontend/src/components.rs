@@ -38,6 +38,7 @@ pub mod pin;
 pub mod playback;
 pub mod recent_calls;
 pub mod roster;
+pub mod safety_code;
 pub mod screen_tile;
 pub mod self_tile;
 pub mod shortcut_sheet;

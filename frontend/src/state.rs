@@ -3,6 +3,7 @@
 //! The truth is [`call::View`], published whole by the driver after every change; components read
 //! it through memos, so that a tile is touched only when its own participant changed.
 
+use call::safety::SafetyCode;
 use call::{
     CallLink, ChatCode, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
     ParticipantView, PeerKey, Phase, View,
@@ -120,6 +121,13 @@ impl Session {
     pub fn begin_chat(self) {
         self.inputs.with_value(|inputs| {
             browser::wake(inputs, Wake::Chat(ChatCode::new(), browser::signer()));
+        });
+    }
+
+    /// Lets safety codes begin; as [`Session::begin_chat`].
+    pub fn begin_safety(self) {
+        self.inputs.with_value(|inputs| {
+            browser::wake(inputs, Wake::Input(Input::BeginSafety(SafetyCode::new())));
         });
     }
 

@@ -57,6 +57,11 @@ pub enum Signal {
     Unmute,
     /// A host lowered the receiver's hand.
     LowerHand,
+    /// Binds the sender to a nonce for the safety code, or tells it once both are bound.
+    Safety {
+        /// In base64url: which of the two, which certificates it is about, and the hash or the nonce.
+        text: String,
+    },
     /// Leaving the room for good.
     Bye,
     /// A signal this version does not know; passed over, so that later versions may say more.
@@ -138,6 +143,7 @@ impl TryFrom<SignalFields> for Signal {
                 "mute" => Self::Mute,
                 "unmute" => Self::Unmute,
                 "lower_hand" => Self::LowerHand,
+                "safety" => Self::Safety { text: fields.text? },
                 "bye" => Self::Bye,
                 _ => Self::Unknown,
             })

@@ -244,6 +244,7 @@ fn what_two_participants_say() {
             Signal::Mute,
             Signal::Unmute,
             Signal::LowerHand,
+            Signal::Safety { text: "AAA".into() },
             Signal::Bye,
         ],
     );

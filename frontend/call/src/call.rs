@@ -2,6 +2,7 @@
 
 mod hosts;
 mod people;
+mod safety;
 mod settle;
 mod show;
 mod ways;
@@ -28,6 +29,7 @@ use crate::media::Media;
 use crate::notices::Notices;
 use crate::peer::{Around, Peer};
 use crate::roster::Roster;
+use crate::safety::LateSafety;
 use crate::seal::{Seal, SessionNonce};
 use crate::setup::Arrival;
 use crate::signaling::{Change, Signaling};
@@ -93,6 +95,7 @@ pub struct Call {
     max_participants: Option<u32>,
     notices: Notices,
     chat: LateChat,
+    safety: LateSafety,
     gestures: Gestures,
     door: Door,
     /// How often to beat, and when to do it next.
@@ -114,6 +117,7 @@ impl Call {
         rng.fill_bytes(&mut nonce);
         let mut call = Self {
             chat: LateChat::default(),
+            safety: LateSafety::default(),
             gestures: Gestures::default(),
             nonce: SessionNonce(nonce),
             seal: Seal::new(&config.room, &config.key),
@@ -183,6 +187,7 @@ impl Call {
                 let room = self.signaling.room().clone();
                 self.chat.begin(now, code, room, self.nonce, &mut self.out);
             }
+            Input::BeginSafety(code) => self.safety.begin(code, self.nonce),
             Input::Chat(event) => {
                 if let Some(words) = self.chat.words() {
                     words.handle(event);
@@ -494,6 +499,7 @@ impl Call {
             Intent::StopWaiting => self.stop_waiting(),
             Intent::Request(key, request) => self.request(key, request),
             Intent::LowerHands => self.lower_hands(),
+            Intent::MarkSafety(key, mark) => self.mark_safety(key, mark),
             Intent::Dismiss(id) => self.notices.dismiss(id),
         }
         if *self.media.settings() != before {
@@ -555,6 +561,7 @@ impl Call {
         self.settle_join(now);
         self.settle_rule();
         self.settle_words(now);
+        self.settle_safety(now);
         self.settle_people(now);
         self.settle_screen(now);
     }

@@ -37,6 +37,7 @@ pub(crate) fn bytes_of(signal: &Signal) -> usize {
             message.text.len() + message.key.len() + message.signature.len() + message.from.len()
         }
         Signal::ChatHave { heads, .. } => heads.iter().map(|(author, _)| author.len() + 4).sum(),
+        Signal::Safety { text } => text.len(),
         Signal::Reaction { emoji } => emoji.len(),
         Signal::Restart { .. }
         | Signal::Renew { .. }

@@ -3,6 +3,7 @@
 use protocol::{Candidate, Description, DisplayName, RoomAction, ServerMessage};
 
 use crate::chat::ChatCode;
+use crate::safety::{Mark, SafetyCode};
 use crate::view::{Layout, PeerKey, Slot};
 
 /// Everything that can happen.
@@ -25,6 +26,8 @@ pub enum Input {
     Network(NetworkEvent),
     /// The chat's code is there. Once; more of it changes nothing.
     BeginChat(ChatCode),
+    /// The code for safety codes is there. Once; more of it changes nothing.
+    BeginSafety(SafetyCode),
     /// Keys and signatures of the chat.
     Chat(ChatEvent),
     /// What the person wants.
@@ -288,6 +291,8 @@ pub enum Intent {
     RetryMedia,
     /// Connect to the server now rather than after the wait.
     RetryConnection,
+    /// The safety code with somebody was compared, or shall count as not compared.
+    MarkSafety(PeerKey, Mark),
     /// The person has read a notice.
     Dismiss(u32),
     /// Do something about the room, perhaps about somebody; the server does it for hosts alone.

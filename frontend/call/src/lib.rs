@@ -29,6 +29,7 @@ mod path;
 mod peer;
 mod pulse;
 mod roster;
+pub mod safety;
 pub mod seal;
 mod session;
 mod setup;

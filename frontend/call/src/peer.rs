@@ -8,6 +8,7 @@ mod growth;
 mod mending;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{Description, DescriptionKind, IceServer, ParticipantId, ParticipantState, Signal};
@@ -20,6 +21,7 @@ use crate::hiding;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
 use crate::negotiation::{Negotiation, Role, Step};
 use crate::pulse::Pulse;
+use crate::safety::fingerprint_lines;
 use crate::seal::SessionNonce;
 use crate::session::Session;
 use crate::setup::{Arrival, Setup, StepView};
@@ -90,6 +92,8 @@ struct Connection {
     policy: TransportPolicy,
     evidence: Evidence,
     setup: Setup,
+    /// Of the certificates in one's own description and in theirs, as [`fingerprint_lines`] gives them.
+    prints: [Arc<str>; 2],
 }
 
 impl Connection {
@@ -221,6 +225,12 @@ impl Peer {
     /// What the connection keeps until its turn comes.
     pub(crate) fn negotiating(&self) -> usize {
         self.connection.as_ref().map_or(0, |c| c.negotiation.kept())
+    }
+
+    /// The certificates of the connection, one's own first.
+    pub(crate) fn prints(&self) -> [Arc<str>; 2] {
+        let connection = self.connection.as_ref();
+        connection.map_or_else(Default::default, |c| c.prints.clone())
     }
 
     /// Tells them about us if they do not know it yet.
@@ -416,6 +426,7 @@ impl Peer {
             BrowserEvent::LocalDescription(description) => {
                 connection.setup.described(now);
                 connection.setup.gathers(now);
+                connection.prints[0] = fingerprint_lines(&description.sdp);
                 self.negotiate(generation, around, |n| n.handle_local(description));
             }
             BrowserEvent::RemoteDescriptionApplied => {
@@ -522,6 +533,7 @@ impl Peer {
             policy,
             evidence: Evidence::default(),
             setup: Setup::new(around.now),
+            prints: Default::default(),
         });
         self.negotiate(generation, around, |_| {});
     }
@@ -549,6 +561,7 @@ impl Peer {
                     .out
                     .push_back(Command::SetLocalDescription { peer, generation }),
                 Step::SetRemote(description) => {
+                    connection.prints[1] = fingerprint_lines(&description.sdp);
                     around.out.push_back(Command::SetRemoteDescription {
                         peer,
                         generation,

@@ -22,6 +22,8 @@ const WINDOW: usize = 64;
 const MAX_UNSENT: usize = 256;
 /// Candidates in one signal; with [`MAX_CANDIDATE_BYTES`] each it still fits a sealed body.
 const MAX_CANDIDATES: usize = 32;
+/// Characters of a step of the safety code: 65 bytes in base64url, and some more.
+const MAX_SAFETY_CHARS: usize = 96;
 /// Entries in the paths of a state, and the length of each nonce's text.
 const MAX_PATHS: usize = 64;
 /// How long an acknowledgement waits for a signal that takes it along.
@@ -201,6 +203,7 @@ impl Session {
             | Signal::Chat(_)
             | Signal::ChatHave { .. }
             | Signal::Reaction { .. }
+            | Signal::Safety { .. }
             | Signal::Mute
             | Signal::Unmute
             | Signal::LowerHand
@@ -451,11 +454,11 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("signals are plain data with text keys")
 }
 
-/// Of the chat, or a gesture.
+/// Of the chat, a gesture, or of the safety code.
 fn is_words(signal: &Signal) -> bool {
     matches!(
         signal,
-        Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. }
+        Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } | Signal::Safety { .. }
     )
 }
 
@@ -475,6 +478,8 @@ fn is_acceptable(signal: &Signal) -> bool {
         }
         // The chat looks closer, and counts what it does not take.
         Signal::Chat(_) | Signal::ChatHave { .. } | Signal::Reaction { .. } => true,
+        // Longer ones would be kept until the code that reads them is there.
+        Signal::Safety { text } => text.len() <= MAX_SAFETY_CHARS,
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
         Signal::Mute | Signal::Unmute | Signal::LowerHand => true,
         Signal::Unknown => false,

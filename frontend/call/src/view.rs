@@ -6,6 +6,7 @@ use protocol::{DisplayName, IceServer, RefuseReason};
 
 use crate::cause::Trouble;
 use crate::input::{Devices, MediaProblem};
+use crate::safety::SafetyView;
 use crate::setup::StepView;
 
 /// A participant as this page calls them: counted from 1, stable while the page is open, also
@@ -239,6 +240,8 @@ pub struct ParticipantView {
     pub reactions: Vec<ReactionView>,
     /// Those to whom they have no connection, as they say.
     pub cannot_reach: Vec<PeerKey>,
+    /// How far the safety code with them is.
+    pub safety: SafetyView,
 }
 
 /// A gesture that is shown for a moment.
@@ -346,4 +349,7 @@ pub enum NoticeKind {
     MutedBy(PeerKey, Option<DisplayName>),
     /// A host would like one to turn the microphone on.
     AskedToUnmute(PeerKey, Option<DisplayName>),
+    /// Somebody who was verified is not any more: another certificate is in use, or another page came
+    /// in their name.
+    NotVerifiedAnyMore(PeerKey, Option<DisplayName>),
 }

@@ -3,6 +3,7 @@
 //! `TINCAN_BLESS=1 cargo test -p call golden` writes the files anew.
 
 use call::RoomKey;
+use call::safety;
 use call::seal::{Ends, Kind, Seal, Sealed, SessionNonce};
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -89,6 +90,61 @@ fn stored() -> Vectors {
         std::fs::write(path, text + "\n").unwrap();
     }
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A safety code and what leads to it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct SafetyVector {
+    sessions: [String; 2],
+    descriptions: [String; 2],
+    nonces: [String; 2],
+    about: String,
+    /// What binds the first to their nonce, as said to the second.
+    commitment: String,
+    /// Both steps of the first, as they are said.
+    steps: [String; 2],
+    pictures: [u8; safety::CODE_LENGTH],
+}
+
+fn make_safety() -> SafetyVector {
+    let sessions = [SessionNonce([0x11; 16]), SessionNonce([0x22; 16])];
+    let descriptions = [
+        "v=0\r\na=fingerprint:sha-256 AA:BB\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n",
+        "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=fingerprint:sha-256 CC:DD\r\n",
+    ];
+    let nonces = [[0x33; 32], [0x44; 32]];
+    let [one, other] = [0, 1].map(|at| safety::Side {
+        session: sessions[at],
+        fingerprints: safety::fingerprints(descriptions[at]).unwrap(),
+    });
+    let about = safety::about(one, other);
+    let commitment = safety::commitment(sessions[0], sessions[1], &about, &nonces[0]);
+    SafetyVector {
+        sessions: sessions.map(|session| hex(&session.0)),
+        descriptions: descriptions.map(str::to_owned),
+        nonces: nonces.map(|nonce| hex(&nonce)),
+        about: hex(&about),
+        commitment: hex(&commitment),
+        steps: [
+            safety::Step::Commit(about, commitment).write(),
+            safety::Step::Reveal(about, nonces[0]).write(),
+        ],
+        pictures: safety::code((one, &nonces[0]), (other, &nonces[1])),
+    }
+}
+
+#[test]
+fn the_safety_code_is_what_it_always_was() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/safety.json");
+    if std::env::var_os("TINCAN_BLESS").is_some() {
+        let text = serde_json::to_string_pretty(&make_safety()).unwrap();
+        std::fs::write(path, text + "\n").unwrap();
+    }
+    let stored = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        make_safety(),
+        serde_json::from_str::<SafetyVector>(&stored).unwrap()
+    );
 }
 
 #[test]

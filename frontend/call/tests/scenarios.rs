@@ -21,5 +21,6 @@ mod media_toggles;
 mod memory;
 mod partitions;
 mod reconnect;
+mod safety;
 mod sleeping;
 mod told;

@@ -54,6 +54,8 @@ pub enum IconKind {
     Fill,
     /// Four corners that come together.
     Shrink,
+    /// A shield with a tick.
+    Verified,
     /// A cloud without a connection.
     NoNetwork,
 }
@@ -122,6 +124,9 @@ impl IconKind {
             }
             Self::Fill => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
             Self::Shrink => "M4 9h5V4M15 4v5h5M20 15h-5v5M9 20v-5H4",
+            Self::Verified => {
+                "M12 3l7.5 2.8v5.7c0 4.6-3.2 7.8-7.5 9.5-4.3-1.7-7.5-4.9-7.5-9.5V5.8zM8.5 12l2.5 2.5 4.5-4.8"
+            }
             Self::NoNetwork => {
                 "M3.5 3.5l17 17M2 9.5A15 15 0 0 1 7 6.3M12 5a15 15 0 0 1 10 4.5M5.5 13a10 10 0 0 1 4.3-2.5M15.5 11.3a10 10 0 0 1 3 1.7M9 16.5a5 5 0 0 1 5.5-.3M12 20h.01"
             }

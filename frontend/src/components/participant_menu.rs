@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::dialog::Dialog;
 use super::icon::{Icon, IconKind};
+use super::safety_code::SafetyCode;
 use super::text::{self, paths};
 use super::trouble::TroubleNote;
 use super::waterfall::Waterfall;
@@ -119,6 +120,7 @@ fn Connection(key: PeerKey, name: Memo<String>) -> impl IntoView {
             <p>{words}</p>
             <TroubleNote key name />
         </section>
+        <SafetyCode key name />
         <Waterfall steps=steps.into() />
     }
 }

@@ -8,6 +8,7 @@ use super::gestures::TileGestures;
 use super::icon::{Icon, IconKind};
 use super::participant_menu::OptionsButton;
 use super::pin::PinButton;
+use super::safety_code::VerifiedMark;
 use super::sound::Sound;
 use super::spotlight::{Spotlight, Who};
 use super::text;
@@ -37,6 +38,10 @@ pub fn ParticipantTile(
             .map_or(ConnectionView::Connecting, |p| p.connection)
     });
     let microphone = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.microphone));
+    let verified = Memo::new(move |_| {
+        let who = participant.read();
+        who.as_ref().is_some_and(|p| p.safety.is_verified())
+    });
     let reactions = Memo::new(move |_| {
         let who = participant.read();
         who.as_ref().map_or_else(Vec::new, |p| p.reactions.clone())
@@ -77,7 +82,12 @@ pub fn ParticipantTile(
                 hand=Signal::derive(move || participant.read().as_ref().is_some_and(|p| p.hand.is_some()))
                 reactions=reactions.into()
             />
-            <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
+            <TileName
+                name=name.into()
+                microphone=microphone.into()
+                camera=camera.into()
+                verified=verified.into()
+            />
             <div class="tile-actions">
                 <OptionsButton key name />
                 <PinButton who name />
@@ -95,6 +105,9 @@ pub fn TileName(
     microphone: Signal<bool>,
     /// Can be seen.
     camera: Signal<bool>,
+    /// The safety code was compared; nobody compares one with oneself.
+    #[prop(optional)]
+    verified: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <p class="tile-name">
@@ -108,6 +121,9 @@ pub fn TileName(
                 <span class="visually-hidden">"Camera off"</span>
             </Show>
             <span class="tile-name-text">{name}</span>
+            <Show when=move || verified.get()>
+                <VerifiedMark />
+            </Show>
         </p>
     }
 }

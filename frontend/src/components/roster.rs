@@ -8,6 +8,7 @@ use super::avatar::Avatar;
 use super::dom;
 use super::host_actions::{HostActions, HostTools};
 use super::icon::{Icon, IconKind};
+use super::safety_code::VerifiedMark;
 use super::text;
 use crate::state::Session;
 
@@ -95,6 +96,7 @@ pub fn Roster(
                                 hand=Signal::derive(move || place(participant.read().as_ref().and_then(|p| p.hand)))
                                 microphone=read(|p| p.microphone)
                                 camera=read(|p| p.camera)
+                                verified=read(|p| p.safety.is_verified())
                                 state=Signal::derive(move || {
                                     let who = participant.read();
                                     who.as_ref()
@@ -122,6 +124,7 @@ fn Person(
     camera: Signal<bool>,
     state: Signal<String>,
     hand: Signal<Option<usize>>,
+    #[prop(optional)] verified: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <li class="person">
@@ -132,6 +135,10 @@ fn Person(
                     <Show when=move || host.get()>
                         " "
                         <span class="badge">"Host"</span>
+                    </Show>
+                    <Show when=move || verified.get()>
+                        " "
+                        <VerifiedMark />
                     </Show>
                 </span>
                 <span class="person-state">{state}</span>

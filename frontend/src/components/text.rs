@@ -7,6 +7,7 @@ use call::{
 use protocol::{DisplayName, RefuseReason};
 
 pub mod paths;
+pub mod safety;
 
 /// The months, from the first.
 pub const MONTHS: [&str; 12] = [
@@ -156,6 +157,12 @@ pub fn notice(kind: &NoticeKind) -> String {
             "{} would like you to turn your microphone on.",
             name_or_guest(name.as_ref())
         ),
+        NoticeKind::NotVerifiedAnyMore(_, name) => {
+            let name = name_or_guest(name.as_ref());
+            format!(
+                "{name} is not verified any more. Compare the safety code again: Options for {name}."
+            )
+        }
         NoticeKind::RoomFull => "The call is full. You can join when somebody leaves.".to_owned(),
         // The machine may learn to notice more than this page has words for.
         _ => "Something happened that this page has no words for. Reload it.".to_owned(),

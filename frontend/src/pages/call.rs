@@ -37,8 +37,10 @@ use crate::state::Session;
 /// The screen of the call.
 #[component]
 pub fn CallScreen() -> impl IntoView {
-    expect_context::<Session>().begin_chat();
-    browser::add_recent(&expect_context::<Session>().call_link());
+    let session = expect_context::<Session>();
+    session.begin_chat();
+    session.begin_safety();
+    browser::add_recent(&session.call_link());
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());

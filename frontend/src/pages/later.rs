@@ -52,12 +52,7 @@ macro_rules! later {
             use leptos::prelude::*;
             use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-            #[wasm_split(
-                                        $name,
-                                        wasm_split_path = leptos::wasm_split,
-                                        fallible,
-                                        preload(load)
-                                    )]
+            #[wasm_split($name, wasm_split_path = leptos::wasm_split, fallible, preload(load))]
             pub(super) fn $name() -> Result<AnyView, SplitLoaderError> {
                 Ok(view! { <$component /> }.into_any())
             }

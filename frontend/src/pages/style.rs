@@ -1,6 +1,7 @@
 //! Every screen in every state, with made-up views: for looking, in development builds only.
 //! `/style` lists them, `/style#NAME` shows one.
 
+use call::safety::SafetyView;
 use call::{
     ChatView, ConnectionView, Device, Devices, LinkView, MeView, MediaProblem, MediaView, Notice,
     NoticeKind, ParticipantView, PeerKey, Phase, RefusalView, Settings, View,
@@ -209,6 +210,7 @@ fn people(view: &mut View, count: usize) {
             hand: None,
             reactions: vec![],
             cannot_reach: vec![],
+            safety: SafetyView::default(),
         });
     }
 }

@@ -235,6 +235,11 @@ impl Call {
             }),
             Signal::Chat(_) | Signal::ChatHave { .. } => self.take_words(now, key, signal),
             Signal::Reaction { emoji } => self.take_reaction(now, key, &emoji),
+            Signal::Safety { text } => {
+                if let Some(peer) = self.peers.get(&key) {
+                    self.safety.take(key, peer.nonce, text);
+                }
+            }
             Signal::Bye => self.depart(now, key),
             Signal::Mute => self.take_request(now, key, HostRequest::Mute),
             Signal::Unmute => self.take_request(now, key, HostRequest::Unmute),

@@ -100,6 +100,7 @@ impl Call {
             hand: state.hand,
             reactions: self.gestures.of(Some(peer.key)),
             cannot_reach,
+            safety: self.safety.view(peer.key),
         }
     }
 

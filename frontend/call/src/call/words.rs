@@ -13,7 +13,7 @@ const UNDER_WAY: usize = 24;
 
 impl Call {
     /// Whether somebody is in the call with us.
-    fn hears(&self, key: PeerKey) -> bool {
+    pub(super) fn hears(&self, key: PeerKey) -> bool {
         let peer = self.peers.get(&key);
         self.in_call() && peer.is_some_and(|peer| peer.is_here() && peer.is_in_call())
     }

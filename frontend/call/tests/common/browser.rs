@@ -31,6 +31,8 @@ pub(crate) enum Pending {
 #[derive(Debug)]
 pub(crate) struct FakePeer {
     pub(crate) id: u64,
+    /// What its fingerprint is made of.
+    certificate: u64,
     pub(crate) policy: TransportPolicy,
     pub(crate) signaling: Signaling,
     pub(crate) pending: Option<Pending>,
@@ -64,9 +66,10 @@ pub(crate) struct FakePeer {
 }
 
 impl FakePeer {
-    pub(crate) fn new(id: u64, offers: bool, policy: TransportPolicy) -> Self {
+    pub(crate) fn new(id: u64, offers: bool, policy: TransportPolicy, certificate: u64) -> Self {
         Self {
             id,
+            certificate,
             policy,
             signaling: Signaling::Stable,
             pending: None,
@@ -130,7 +133,7 @@ impl FakePeer {
                 let described = self.describe(fresh);
                 self.pending_local = Some(described.clone());
                 self.signaling = Signaling::HaveLocalOffer;
-                described.write(DescriptionKind::Offer)
+                described.write(DescriptionKind::Offer, self.certificate)
             }
             Signaling::HaveRemoteOffer => {
                 let remote = self.pending_remote.take().unwrap();
@@ -142,7 +145,7 @@ impl FakePeer {
                 self.restart &= !restarted;
                 self.needs_negotiation = self.restart;
                 self.signaling = Signaling::Stable;
-                described.write(DescriptionKind::Answer)
+                described.write(DescriptionKind::Answer, self.certificate)
             }
             Signaling::HaveLocalOffer => unreachable!("checked when it began"),
         }
@@ -239,12 +242,12 @@ impl FakePeer {
 }
 
 impl Described {
-    fn write(&self, kind: DescriptionKind) -> Description {
+    fn write(&self, kind: DescriptionKind, certificate: u64) -> Description {
         Description {
             kind,
             sdp: format!(
-                "v=0\r\na=ice-ufrag:{}\r\na=connection:{}\r\n",
-                self.ufrag, self.connection
+                "v=0\r\na=ice-ufrag:{}\r\na=connection:{}\r\na=fingerprint:sha-256 {:016X}\r\n",
+                self.ufrag, self.connection, certificate
             ),
         }
     }

@@ -5,6 +5,7 @@
 
 mod browser;
 mod check;
+mod middle;
 pub(crate) mod page;
 mod paths;
 mod random;
@@ -15,10 +16,12 @@ mod sockets;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use call::safety::SafetyCode;
 use call::{ChatCode, Config, ConnectionState, Input, PeerKey, SocketEvent, Timestamp};
 use protocol::{ClientMessage, ServerMessage};
 
 use browser::FakePeer;
+pub(crate) use middle::Middle;
 pub(crate) use page::Page;
 pub(crate) use random::Random;
 pub(crate) use server::{FakeServer, SocketId};
@@ -170,6 +173,10 @@ impl World {
         // The code of the chat comes before the person is in the call, or some time after.
         let chat = self.random.millis(100, 3_000);
         self.at(chat, Event::Input(who, Input::BeginChat(ChatCode::new())));
+        self.at(
+            chat,
+            Event::Input(who, Input::BeginSafety(SafetyCode::new())),
+        );
         who
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Page {
     pub(crate) name: String,
     /// What its key for signing is made of.
     chat_seed: u64,
+    /// Names the certificate of its connections.
+    pub(crate) certificate: u64,
     pub(crate) call: Call,
     pub(crate) alive: bool,
     /// Its machine has a network.
@@ -70,6 +72,7 @@ impl Page {
         Self {
             name: name.to_owned(),
             chat_seed: u64::from_le_bytes(config.seed[..8].try_into().unwrap()),
+            certificate: u64::from_le_bytes(config.seed[8..16].try_into().unwrap()),
             call: Call::new(config),
             alive: true,
             online: true,
@@ -192,11 +195,12 @@ impl World {
             Command::OpenPeer(open) => {
                 self.serial += 1;
                 let id = self.serial;
+                let certificate = self.pages[who].certificate;
                 let end = End {
                     page: who,
                     key: open.peer,
                     generation: open.generation,
-                    fake: FakePeer::new(id, open.offers, open.policy),
+                    fake: FakePeer::new(id, open.offers, open.policy, certificate),
                     path: None,
                     held: None,
                     breaks: 0,

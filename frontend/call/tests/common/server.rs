@@ -8,6 +8,7 @@ use protocol::{
     RefuseReason, ResumeToken, RoomAction, RoomSettings, RoomState, ServerMessage,
 };
 
+use super::middle::Middle;
 use super::random::Random;
 
 /// Who a socket belongs to on the server's side, and what is to be sent on it.
@@ -49,6 +50,8 @@ pub(crate) struct FakeServer {
     told: RoomState,
     /// Does not pass signals on.
     pub(crate) swallows_signals: bool,
+    /// Puts somebody in between who has the key.
+    pub(crate) middle: Option<Middle>,
 }
 
 impl FakeServer {
@@ -70,6 +73,7 @@ impl FakeServer {
             admitted: Vec::new(),
             told: RoomState::default(),
             swallows_signals: false,
+            middle: None,
         }
     }
 
@@ -164,6 +168,10 @@ impl FakeServer {
                     return;
                 }
                 if self.members.contains_key(&to) {
+                    let body = match &mut self.middle {
+                        Some(middle) => middle.pass(&id, &to, body),
+                        None => body,
+                    };
                     self.send(&to, ServerMessage::Signal { from: id, body });
                 } else {
                     self.send(
