@@ -1,10 +1,24 @@
 //! The calls that somebody was in lately, so that they find them again without the link. Kept in
 //! this browser alone, with their keys, and forgotten when the person says so.
+//!
+//! Kept as text, a line for each, so that the call's code, which adds one, and the home page's, which
+//! reads them, have no code in common: that would weigh on the lobby.
 
 use call::CallLink;
 
 /// More than these nobody looks through.
-const MOST: usize = 6;
+pub const MOST: usize = 6;
+
+/// `text` with one more line, before all others. `at`: milliseconds since 1970.
+pub fn with(text: &str, path: &str, at: u64) -> String {
+    let mut all = format!("{at} {path}\n");
+    let others = text.lines().filter(|line| !line.ends_with(path));
+    for line in others.take(MOST - 1) {
+        all.push_str(line);
+        all.push('\n');
+    }
+    all
+}
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,19 +36,23 @@ pub struct RecentCall {
 pub struct RecentCalls(Vec<RecentCall>);
 
 impl RecentCalls {
-    /// Reads what [`RecentCalls::to_text`] wrote; what is no call is passed over.
+    /// Reads what [`with`] wrote; what is no call is passed over.
     pub fn parse(text: &str) -> Self {
-        let calls = text.lines().filter_map(|line| {
-            let (at, path) = line.split_once(' ')?;
-            let at = at.parse().ok()?;
-            let link = CallLink::parse(path).ok()?;
-            Some(RecentCall {
-                path: link.path(),
-                room: link.room.to_string(),
-                at,
-            })
-        });
-        Self(calls.take(MOST).collect())
+        let mut calls = Vec::<RecentCall>::new();
+        for line in text.lines() {
+            let Some((at, path)) = line.split_once(' ') else {
+                continue;
+            };
+            let (Ok(at), Ok(link)) = (at.parse(), CallLink::parse(path)) else {
+                continue;
+            };
+            let room = link.room.to_string();
+            if calls.len() < MOST && calls.iter().all(|call| call.room != room) {
+                let path = link.path();
+                calls.push(RecentCall { path, room, at });
+            }
+        }
+        Self(calls)
     }
 
     /// A line for each.
@@ -44,15 +62,6 @@ impl RecentCalls {
             .iter()
             .map(|call| format!("{} {}\n", call.at, call.path));
         lines.collect()
-    }
-
-    /// Somebody joined a call.
-    pub fn add(&mut self, link: &CallLink, at: u64) {
-        let room = link.room.to_string();
-        self.0.retain(|call| call.room != room);
-        let path = link.path();
-        self.0.insert(0, RecentCall { path, room, at });
-        self.0.truncate(MOST);
     }
 
     /// The person does not want to find it again.
@@ -74,8 +83,8 @@ mod tests {
 
     use super::*;
 
-    fn link(room: &str) -> CallLink {
-        CallLink::parse(&format!("/r/{room}#BwcHBwcHBwcHBwcHBwcHBw")).expect("a link")
+    fn path(room: &str) -> String {
+        format!("/r/{room}#BwcHBwcHBwcHBwcHBwcHBw")
     }
 
     fn rooms(calls: &RecentCalls) -> Vec<&str> {
@@ -84,14 +93,15 @@ mod tests {
 
     #[test]
     fn the_last_comes_first_and_each_room_once() {
-        let mut calls = RecentCalls::default();
+        let mut text = String::new();
         for (at, room) in ["tea-time", "coffee", "tea-time"].into_iter().enumerate() {
-            calls.add(&link(room), at as u64);
+            text = with(&text, &path(room), at as u64);
         }
-        assert_eq!(rooms(&calls), ["tea-time", "coffee"]);
+        assert_eq!(rooms(&RecentCalls::parse(&text)), ["tea-time", "coffee"]);
         for at in 0..20 {
-            calls.add(&link(&format!("room-{at}")), 9);
+            text = with(&text, &path(&format!("room-{at}")), 9);
         }
+        let mut calls = RecentCalls::parse(&text);
         assert_eq!(calls.all().len(), MOST);
         calls.forget("room-19");
         assert_eq!(rooms(&calls)[0], "room-18");
@@ -99,11 +109,14 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_and_the_rest_is_passed_over() {
-        let mut calls = RecentCalls::default();
-        calls.add(&link("tea-time"), 1_800_000_000_123);
-        calls.add(&CallLink::parse("coffee").expect("a name"), 5);
-        assert_eq!(RecentCalls::parse(&calls.to_text()), calls);
-        let damaged = format!("x\n12\nNaN /r/tea-time\n7 https://x/\n{}", calls.to_text());
+        let text = with(
+            &with("", &path("tea-time"), 1_800_000_000_123),
+            "/r/coffee",
+            5,
+        );
+        let calls = RecentCalls::parse(&text);
+        assert_eq!(calls.to_text(), text);
+        let damaged = format!("x\n12\nNaN /r/tea-time\n7 https://x/\n{text}");
         assert_eq!(RecentCalls::parse(&damaged), calls);
     }
 }

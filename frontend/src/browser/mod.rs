@@ -41,9 +41,7 @@ pub use random::random;
 pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use stats::read_stats;
-pub use storage::{
-    add_recent, keep_recent, keep_settings, keep_token, load_recent, load_settings, take_token,
-};
+pub use storage::{keep_recent, keep_settings, keep_token, load_recent, load_settings, take_token};
 
 use call::{AcquireRequest, ChatCode, Input, PeerKey, Slot};
 use futures::channel::mpsc::UnboundedSender;

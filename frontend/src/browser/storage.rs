@@ -1,12 +1,10 @@
 //! What this browser keeps for the next visit. Storage may be forbidden or full; then it is not
 //! kept, and nothing else changes.
 
-use call::{CallLink, Layout, Settings};
+use call::{Layout, Settings};
 use protocol::{DisplayName, ResumeToken, RoomName};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
-
-use crate::recent::RecentCalls;
 
 const SETTINGS: &str = "tincan.settings";
 const RECENT: &str = "tincan.recent";
@@ -67,30 +65,20 @@ pub fn keep_settings(settings: &Settings) {
     }
 }
 
-/// The calls one was in lately.
-pub fn load_recent() -> RecentCalls {
+/// The calls one was in lately, as [`crate::recent`] writes them.
+pub fn load_recent() -> String {
     let text = local().and_then(|storage| storage.get_item(RECENT).ok().flatten());
-    RecentCalls::parse(&text.unwrap_or_default())
+    text.unwrap_or_default()
 }
 
 /// Keeps them, or nothing where there are none.
-pub fn keep_recent(calls: &RecentCalls) {
+pub fn keep_recent(text: &str) {
     if let Some(storage) = local() {
-        let _ = if calls.all().is_empty() {
+        let _ = if text.is_empty() {
             storage.remove_item(RECENT)
         } else {
-            storage.set_item(RECENT, &calls.to_text())
+            storage.set_item(RECENT, text)
         };
-    }
-}
-
-/// Adds the call that was joined just now.
-pub fn add_recent(link: &str) {
-    if let Ok(link) = CallLink::parse(link) {
-        let mut calls = load_recent();
-        // Whole milliseconds: code that reads and writes fractions weighs 20 KB.
-        calls.add(&link, js_sys::Date::now() as u64);
-        keep_recent(&calls);
     }
 }
 

@@ -14,12 +14,12 @@ use crate::recent::{RecentCall, RecentCalls};
 /// Nothing where there are none.
 #[component]
 pub fn RecentCallsList() -> impl IntoView {
-    let calls = RwSignal::new(browser::load_recent());
+    let calls = RwSignal::new(RecentCalls::parse(&browser::load_recent()));
     let heading = NodeRef::<H2>::new();
     let change = move |change: &dyn Fn(&mut RecentCalls)| {
         calls.update(|calls| {
             change(calls);
-            browser::keep_recent(calls);
+            browser::keep_recent(&calls.to_text());
         });
         // What was pressed is gone.
         if let Some(heading) = heading.get_untracked() {

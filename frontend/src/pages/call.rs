@@ -32,7 +32,17 @@ use crate::components::shortcuts;
 use crate::components::spotlight::Spotlight;
 use crate::components::text;
 use crate::components::toast::Toasts;
+use crate::recent;
 use crate::state::Session;
+
+/// Keeps where the call is among the recent ones.
+fn remember(link: &str) {
+    if let Some(path) = link.find("/r/").and_then(|at| link.get(at..)) {
+        // Whole milliseconds: code that reads and writes fractions weighs 20 KB.
+        let now = js_sys::Date::now() as u64;
+        browser::keep_recent(&recent::with(&browser::load_recent(), path, now));
+    }
+}
 
 /// The screen of the call.
 #[component]
@@ -40,7 +50,7 @@ pub fn CallScreen() -> impl IntoView {
     let session = expect_context::<Session>();
     session.begin_chat();
     session.begin_safety();
-    browser::add_recent(&session.call_link());
+    remember(&session.call_link());
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());

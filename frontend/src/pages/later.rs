@@ -1,6 +1,8 @@
 //! Parts of the page whose code comes when they are needed: the release build puts each into a file
 //! of its own (`xtask/src/split.rs`), and `trunk serve` builds all in one piece.
 
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -21,12 +23,16 @@ pub enum Code {
 impl Code {
     /// Sees to it that what `load` fetches comes.
     pub fn fetch<E>(code: RwSignal<Self>, load: impl Future<Output = Result<(), E>> + 'static) {
-        if matches!(code.get_untracked(), Self::Coming | Self::Here) {
-            return;
+        if !matches!(code.get_untracked(), Self::Coming | Self::Here) {
+            // One kind of task for all parts weighs less than one for each.
+            Self::wait(code, Box::pin(load.map(|loaded| loaded.is_ok())));
         }
+    }
+
+    fn wait(code: RwSignal<Self>, came: LocalBoxFuture<'static, bool>) {
         code.set(Self::Coming);
         spawn_local(async move {
-            let found = if load.await.is_ok() {
+            let found = if came.await {
                 Self::Here
             } else {
                 Self::Missing

@@ -6,13 +6,14 @@ use leptos::prelude::*;
 use super::later::{Code, later};
 use crate::browser;
 use crate::components::recent_calls::RecentCallsList;
+use crate::recent::MOST;
 
 later!(recent_calls: RecentCallsList);
 
 /// The recent calls, and nothing where there are none.
 #[component]
 pub fn RecentCalls() -> impl IntoView {
-    let count = browser::load_recent().all().len();
+    let count = browser::load_recent().lines().count().min(MOST);
     if count == 0 {
         return None;
     }
