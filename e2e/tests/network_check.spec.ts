@@ -50,10 +50,10 @@ test("its code comes only when it is asked for", async ({ person, room }) => {
   bob.page.on("request", (request) => parts.push(new URL(request.url()).pathname));
   await bob.room.openLobby(room);
   await expect(bob.room.button("Check my network")).toBeEnabled();
-  const before = parts.filter((path) => path.includes("network_check"));
+  const before = parts.filter((path) => path.includes("split_aside"));
   expect(before).toEqual([]);
   await check(bob);
-  expect(parts.filter((path) => path.includes("network_check"))).not.toEqual([]);
+  expect(parts.filter((path) => path.includes("split_aside"))).not.toEqual([]);
 });
 
 async function check({ page, room }: Person): Promise<Locator> {

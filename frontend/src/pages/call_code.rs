@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::call::CallScreen;
 use super::later::{Code, later};
 
-later!(call_screen: CallScreen);
+later!(call_screen: CallScreen in call_screen);
 
 /// The code of the call's screen, for the screens of one session.
 #[derive(Clone, Copy, Default)]

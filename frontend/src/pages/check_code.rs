@@ -8,7 +8,7 @@ use super::later::{Code, later};
 use crate::components::network_check::{CheckOpen, NetworkCheck};
 use crate::state::Session;
 
-later!(network_check: NetworkCheck);
+later!(network_check: NetworkCheck in aside);
 
 /// The button "Check my network", and the dialog it opens.
 #[component]

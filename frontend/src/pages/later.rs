@@ -44,9 +44,10 @@ impl Code {
 }
 
 /// Makes `load`, which fetches the code of a component, and a function of the given name that gives
-/// its view. What has been loaded answers at once.
+/// its view. What has been loaded answers at once. Components of one `part` come in one file: what
+/// two files have in common is a third one, and every file is a request.
 macro_rules! later {
-    ($name:ident: $component:ident) => {
+    ($name:ident: $component:ident in $part:ident) => {
         #[cfg(feature = "split")]
         mod apart {
             #![allow(
@@ -58,7 +59,7 @@ macro_rules! later {
             use leptos::prelude::*;
             use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-            #[wasm_split($name, wasm_split_path = leptos::wasm_split, fallible, preload(load))]
+            #[wasm_split($part, wasm_split_path = leptos::wasm_split, fallible, preload(load))]
             pub(super) fn $name() -> Result<AnyView, SplitLoaderError> {
                 Ok(view! { <$component /> }.into_any())
             }

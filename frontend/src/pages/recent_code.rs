@@ -8,7 +8,7 @@ use crate::browser;
 use crate::components::recent_calls::RecentCallsList;
 use crate::recent::MOST;
 
-later!(recent_calls: RecentCallsList);
+later!(recent_calls: RecentCallsList in aside);
 
 /// The recent calls, and nothing where there are none.
 #[component]
