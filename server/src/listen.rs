@@ -198,10 +198,9 @@ fn take(stream: TcpStream, peer: SocketAddr, reception: &Reception) {
 async fn serve(stream: TcpStream, connection: Connection, reception: Reception) {
     let deadline = Instant::now() + PATIENCE;
     let mut first = [0];
-    let lost = connection.lost.clone();
     let peeked = tokio::select! {
         peeked = tokio::time::timeout_at(deadline, stream.peek(&mut first)) => peeked,
-        () = lost.cancelled() => return,
+        () = connection.lost.cancelled() => return,
         () = reception.shutdown.cancelled() => return,
     };
     let Ok(Ok(1)) = peeked else {

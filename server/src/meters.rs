@@ -33,6 +33,10 @@ pub fn install() {
             "TCP connections closed at once because there were too many"
         );
         describe_counter!(
+            "tincan_connections_displaced_total",
+            "TCP connections that kept still and made room for others"
+        );
+        describe_counter!(
             "tincan_tls_handshakes_total",
             "TLS handshakes by outcome: done, failed, slow, or an authority's challenge"
         );

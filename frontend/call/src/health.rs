@@ -288,6 +288,14 @@ mod tests {
         health
     }
 
+    /// Was connected and fell silent, and ICE was restarted.
+    fn restarted() -> Health {
+        let mut health = connected(Role::Offerer);
+        health.handle_silence(START, true);
+        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        health
+    }
+
     /// What is done the next time something is, and when.
     fn next(health: &mut Health, settled: bool) -> (Duration, Option<Remedy>) {
         let at = health.poll_timeout().unwrap();
@@ -391,9 +399,7 @@ mod tests {
 
     #[test]
     fn asking_for_what_is_under_way_makes_no_second_restart_once_they_are_heard() {
-        let mut health = connected(Role::Offerer);
-        health.handle_silence(START, true);
-        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        let mut health = restarted();
         let asked_at = START + Duration::from_millis(700);
         health.handle_asked(asked_at);
         assert!(health.poll_timeout().unwrap() >= START + RESTART_IN_DOUBT);
@@ -403,9 +409,7 @@ mod tests {
 
     #[test]
     fn asking_long_after_a_restart_makes_one_at_once() {
-        let mut health = connected(Role::Offerer);
-        health.handle_silence(START, true);
-        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        let mut health = restarted();
         let later = START + Duration::from_secs(5);
         health.handle_silence(later, false);
         assert_eq!(health.poll(later, true), None);
@@ -415,9 +419,7 @@ mod tests {
 
     #[test]
     fn a_change_of_network_in_the_middle_of_a_restart_makes_another_one_after_it() {
-        let mut health = connected(Role::Offerer);
-        health.handle_silence(START, true);
-        assert_eq!(next(&mut health, true).1, Some(Remedy::Restart));
+        let mut health = restarted();
         health.handle_network_changed(START + Duration::from_millis(300));
         assert_eq!(next(&mut health, false), (SWARM, None));
         assert_eq!(next(&mut health, true), (SWARM * 2, Some(Remedy::Restart)));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use metrics::counter;
 use tokio_util::sync::CancellationToken;
 
 /// The places there are.
@@ -48,6 +49,7 @@ impl Places {
             if state.taken >= self.most {
                 let (_, longest) = state.still.pop_first()?;
                 longest.cancel();
+                counter!("tincan_connections_displaced_total").increment(1);
                 state.taken -= 1;
             }
             state.taken += 1;

@@ -97,10 +97,10 @@ impl Call {
             let Some(body) = peer.session.poll(now, &self.seal, &mut self.rng) else {
                 return;
             };
-            let ways = std::iter::once(&way).chain(&second);
-            let commands: Vec<Command> =
-                ways.filter_map(|way| self.send(key, way, &body)).collect();
-            self.out.extend(commands);
+            for way in std::iter::once(&way).chain(&second) {
+                let command = self.send(key, way, &body);
+                self.out.extend(command);
+            }
         }
     }
 
