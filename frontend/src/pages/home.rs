@@ -59,7 +59,7 @@ pub fn Home() -> impl IntoView {
                     <li>
                         <Icon kind=IconKind::Done />
                         <p>
-                            <strong>"Nothing kept. "</strong>
+                            <strong>"Nothing kept by the server. "</strong>
                             "A call is there while somebody is in it, and gone when the last one leaves."
                         </p>
                     </li>
