@@ -34,6 +34,9 @@ pub enum ClientMessage {
     Signal {
         /// Who shall get it.
         to: ParticipantId,
+        /// As in [`ClientMessage::Resume`]: whoever speaks says with it how far they have read.
+        #[serde(default)]
+        received: u64,
         /// What only they can open.
         body: SealedBody,
     },

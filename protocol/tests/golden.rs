@@ -96,6 +96,7 @@ fn what_a_participant_says() {
             ClientMessage::Join,
             ClientMessage::Signal {
                 to: id(2),
+                received: 12,
                 body: body(),
             },
             ClientMessage::Leave,

@@ -233,11 +233,17 @@ impl Hub {
     }
 
     /// Passes on a signal; the sender finds a refusal where nobody of that id is in the room.
-    pub fn signal(&self, from: &ParticipantId, to: &ParticipantId, body: SealedText<'_>) {
+    pub fn signal(
+        &self,
+        from: &ParticipantId,
+        received: u64,
+        to: &ParticipantId,
+        body: SealedText<'_>,
+    ) {
         // Written before the lock is taken: it is the largest part of the work.
         let signal = Frame::signal(from, body);
         self.with_rooms(|rooms| {
-            if let Err(reason) = rooms.signal(from, to, signal) {
+            if let Err(reason) = rooms.signal(from, received, to, signal) {
                 rooms.refuse(from, reason, None);
             }
         });

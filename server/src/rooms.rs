@@ -304,12 +304,14 @@ impl<S: Clone + PartialEq> Rooms<S> {
     }
 
     /// Passes on a signal, written by [`Frame::signal`], to another participant of the same room.
+    /// Whoever says it has had the first `received` messages.
     ///
     /// # Errors
     /// `unknown_recipient`: nobody of that id is in the room.
     pub fn signal(
         &mut self,
         from: &ParticipantId,
+        received: u64,
         to: &ParticipantId,
         signal: Frame,
     ) -> Result<(), RefuseReason> {
@@ -320,6 +322,8 @@ impl<S: Clone + PartialEq> Rooms<S> {
         let [Some(sender), Some(recipient)] = self.people.get_disjoint_mut([from, to]) else {
             return Err(unknown);
         };
+        // Nothing large is kept for those who converse, and what is kept stays warm.
+        sender.outbox.acknowledge(received);
         if sender.room != recipient.room {
             return Err(unknown);
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use protocol::{
-    ClientMessage, CloseCode, HEARTBEAT_MILLIS, PROTOCOL_VERSION, RefuseReason, ResumeToken,
-    RoomName, ServerMessage,
+    ClientMessage, CloseCode, HEARTBEAT_MILLIS, PROTOCOL_VERSION, ParticipantId, RefuseReason,
+    ResumeToken, RoomName, SealedBody, ServerMessage,
 };
 
 use crate::backoff::Backoff;
@@ -370,6 +370,15 @@ impl Signaling {
                 ping_at, pong_by, ..
             } => Some(pong_by.map_or(ping_at, |by| by.min(ping_at))),
         }
+    }
+
+    /// A signal to somebody by way of the server.
+    pub(crate) fn signal(&self, to: ParticipantId, body: SealedBody) -> Command {
+        Command::Send(ClientMessage::Signal {
+            to,
+            received: self.received,
+            body,
+        })
     }
 
     /// Says who one is, first of all.

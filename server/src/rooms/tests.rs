@@ -30,7 +30,7 @@ fn rooms_hear_nothing_of_each_other() {
     world.hear(&ada, 1);
     let bob = world.enter("coffee", 2);
     world.rooms.join(&bob);
-    let signal = world.rooms.signal(&bob, &ada, signal_from(&bob));
+    let signal = world.rooms.signal(&bob, 0, &ada, signal_from(&bob));
     assert_eq!(signal, Err(RefuseReason::UnknownRecipient));
     assert_eq!(world.hear(&ada, 1), []);
 }
@@ -153,7 +153,10 @@ fn a_signal_reaches_its_recipient_alone() {
     for (id, socket) in [(&ada, 1), (&bob, 2), (&cid, 3)] {
         world.hear(id, socket);
     }
-    world.rooms.signal(&ada, &bob, signal_from(&ada)).unwrap();
+    world
+        .rooms
+        .signal(&ada, 0, &bob, signal_from(&ada))
+        .unwrap();
     assert!(matches!(
         &world.hear(&bob, 2)[..],
         [ServerMessage::Signal { from, .. }] if *from == ada
@@ -162,12 +165,32 @@ fn a_signal_reaches_its_recipient_alone() {
 }
 
 #[test]
+fn what_somebody_has_read_is_let_go_of_when_they_speak() {
+    let mut world = World::default();
+    let [ada, bob] = world.two_in("tea");
+    world
+        .rooms
+        .signal(&ada, 0, &bob, signal_from(&ada))
+        .unwrap();
+    world.hear(&bob, 2);
+    // The welcome, and what Ada said.
+    world
+        .rooms
+        .signal(&bob, 2, &ada, signal_from(&bob))
+        .unwrap();
+    let token = world.token_of(&bob);
+    assert!(world.rooms.resume(&token, 2, 20).is_ok());
+    let gone = world.rooms.resume(&token, 1, 21).map(|resumed| resumed.id);
+    assert_eq!(gone, Err(RefuseReason::UnknownToken));
+}
+
+#[test]
 fn nobody_signals_to_a_stranger_or_to_themselves() {
     let mut world = World::default();
     let [ada, _] = world.two_in("tea");
     let stranger = ParticipantId::from_bytes([99; 12]);
     for to in [&stranger, &ada] {
-        let refused = world.rooms.signal(&ada, to, signal_from(&ada));
+        let refused = world.rooms.signal(&ada, 0, to, signal_from(&ada));
         assert_eq!(refused, Err(RefuseReason::UnknownRecipient));
     }
 }
@@ -204,7 +227,10 @@ fn who_resumes_hears_what_was_missed_and_is_not_given_up() {
     let [ada, bob] = world.two_in("tea");
     world.rooms.detach(START, &bob, &2, Gone::ForNow);
     world.rooms.join(&ada);
-    world.rooms.signal(&ada, &bob, signal_from(&ada)).unwrap();
+    world
+        .rooms
+        .signal(&ada, 0, &bob, signal_from(&ada))
+        .unwrap();
     let token = world.token_of(&bob);
     let resumed = world.rooms.resume(&token, 1, 20).unwrap();
     assert_eq!((resumed.id, resumed.place), (bob.clone(), Place::Lobby));
@@ -317,7 +343,7 @@ fn who_does_not_read_is_cut_off_and_the_others_are_told() {
     let sent = (0..100)
         .take_while(|_| {
             let signal = signal_from(&ada);
-            world.rooms.signal(&ada, &bob, signal).is_ok()
+            world.rooms.signal(&ada, 0, &bob, signal).is_ok()
         })
         .count();
     assert!(sent < 100);

@@ -178,8 +178,8 @@ impl Socket {
             return Err(End::Ended(ending));
         }
         match (said, self.participant.clone()) {
-            (Said::Signal { to, body }, Some(id)) => {
-                self.hub.signal(&id, &to, body);
+            (Said::Signal { to, received, body }, Some(id)) => {
+                self.hub.signal(&id, received, &to, body);
                 Ok(())
             }
             (Said::Signal { .. }, None) => Err(RefuseReason::NotEntered.into()),
@@ -194,7 +194,9 @@ impl Socket {
                 return Err(RefuseReason::AlreadyEntered.into());
             }
             ClientMessage::Join => self.hub.join(&id),
-            ClientMessage::Signal { to, body } => self.hub.signal(&id, &to, body.as_text()),
+            ClientMessage::Signal { to, received, body } => {
+                self.hub.signal(&id, received, &to, body.as_text());
+            }
             ClientMessage::Leave => self.hub.leave(&id),
             ClientMessage::Room { action, id: about } => {
                 self.hub.act(&id, action, about.as_ref());

@@ -276,7 +276,12 @@ impl TestPeer {
     pub(crate) async fn signal(&mut self, to: &ParticipantId, body: &[u8]) {
         let body = SealedBody::from_bytes(body).unwrap();
         let to = to.clone();
-        self.say(&ClientMessage::Signal { to, body }).await;
+        self.say(&ClientMessage::Signal {
+            to,
+            received: self.received,
+            body,
+        })
+        .await;
     }
 
     /// Reads until the room is ruled so.

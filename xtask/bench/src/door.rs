@@ -177,7 +177,11 @@ impl Call {
     fn talk(&mut self) -> Result<()> {
         let body = SealedBody::from_bytes(&[7; 1800]).context("a body")?;
         let to = self.bobs_id.clone();
-        self.anna.send(&say(&ClientMessage::Signal { to, body })?)?;
+        self.anna.send(&say(&ClientMessage::Signal {
+            to,
+            received: 0,
+            body,
+        })?)?;
         loop {
             if let ServerMessage::Signal { .. } = heard(&mut self.bob)? {
                 return Ok(());

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, GRACE_MILLIS, ParticipantState, PathState, SealedBody};
+use protocol::{GRACE_MILLIS, ParticipantState, PathState, SealedBody};
 
 use super::Call;
 use super::people::Hello;
-use crate::command::Command;
 use crate::peer::Peer;
 use crate::pulse::BEAT_IN_DOUBT;
 use crate::time::Timestamp;
@@ -148,8 +147,7 @@ impl Call {
             let hello = serde_json::to_vec(&Hello { heard }).expect("a greeting is plain data");
             let body = self.seal.seal_hello(self.nonce, &hello, &mut self.rng);
             let body = SealedBody::from_bytes(&body).expect("a greeting is short");
-            self.out
-                .push_back(Command::Send(ClientMessage::Signal { to, body }));
+            self.out.push_back(self.signaling.signal(to, body));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The ways to somebody: their signal channel, the server, or a third participant.
 
-use protocol::{ClientMessage, ParticipantId, SealedBody};
+use protocol::{ParticipantId, SealedBody};
 
 use super::Call;
 use crate::command::Command;
@@ -112,7 +112,7 @@ impl Call {
             Way::Server(id) => {
                 let body = SealedBody::from_bytes(body).ok()?;
                 let to = id.clone();
-                Some(Command::Send(ClientMessage::Signal { to, body }))
+                Some(self.signaling.signal(to, body))
             }
             Way::Through(helper) => {
                 let nonce = peer.nonce;

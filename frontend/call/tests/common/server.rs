@@ -162,7 +162,8 @@ impl FakeServer {
             }
             (_, None) => panic!("a page spoke before it entered"),
             (ClientMessage::Join, Some(id)) => self.join(&id),
-            (ClientMessage::Signal { to, body }, Some(id)) => {
+            (ClientMessage::Signal { to, received, body }, Some(id)) => {
+                self.acknowledge(&id, received);
                 self.seen.push((id.clone(), to.clone(), body.clone()));
                 if self.swallows_signals {
                     return;

@@ -191,8 +191,13 @@ impl Lives {
     }
 
     fn act_as(&mut self, who: usize, act: Act) {
-        let Page { id, socket, .. } = &self.pages[who];
-        let (id, socket) = (id.clone(), *socket);
+        let Page {
+            id,
+            socket,
+            received,
+            ..
+        } = &self.pages[who];
+        let (id, socket, received) = (id.clone(), *socket, *received);
         match (act, socket) {
             (Act::Join(_), Some(_)) => self.rooms.join(&id),
             (Act::Signal { to, .. }, Some(_)) => {
@@ -200,7 +205,7 @@ impl Lives {
                 self.signals += 1;
                 let body = SealedBody::from_bytes(&self.signals.to_be_bytes()).unwrap();
                 let signal = Frame::signal(&id, body.as_text());
-                if let Err(reason) = self.rooms.signal(&id, &to, signal) {
+                if let Err(reason) = self.rooms.signal(&id, received, &to, signal) {
                     self.rooms.refuse(&id, reason, None);
                 }
             }

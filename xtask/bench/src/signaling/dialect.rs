@@ -1,11 +1,10 @@
 //! How each server is spoken to: where to connect, what to say first, how a message looks.
 
 use std::net::SocketAddrV4;
+use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
-use protocol::{
-    ClientMessage, PROTOCOL_VERSION, ParticipantId, SUBPROTOCOL, SealedBody, ServerMessage,
-};
+use protocol::{ClientMessage, PROTOCOL_VERSION, SUBPROTOCOL, SealedBody, ServerMessage};
 
 use super::websocket::{WebSocket, text};
 
@@ -14,6 +13,12 @@ pub(crate) const BODY_CHARS: usize = 2500;
 
 /// What a body begins with; its serial number follows, in hexadecimal digits.
 const MARK: &[u8; 8] = b"TinBench";
+
+/// What comes before the count of messages had.
+const RECEIVED: &[u8] = br#""received":"#;
+
+/// How many messages somebody has had who was welcomed.
+const WELCOME: u64 = 1;
 
 /// Digits of a serial number.
 const DIGITS: usize = 8;
@@ -111,26 +116,22 @@ impl Dialect {
     /// # Errors
     /// When the name is none the server could have given.
     pub(crate) fn message(self, to: &Greeting) -> Result<Message> {
+        Message::new(self, to.name.clone(), WELCOME)
+    }
+
+    fn payload(self, to: &str, received: u64) -> Result<String> {
         let mut body = String::from_utf8(MARK.to_vec())?;
         body.push_str(&"0".repeat(DIGITS));
         body.push_str(&"A".repeat(BODY_CHARS - body.len()));
-        let payload = match self {
-            Self::Tincan => {
-                let to: ParticipantId = to.name.parse().context("a participant's id")?;
-                let body = SealedBody::try_from(body).context("a body")?;
-                serde_json::to_string(&ClientMessage::Signal { to, body })?
-            }
+        Ok(match self {
+            Self::Tincan => serde_json::to_string(&ClientMessage::Signal {
+                to: to.parse().context("a participant's id")?,
+                received,
+                body: SealedBody::try_from(body).context("a body")?,
+            })?,
             Self::Floor => format!(r#"{{"type":"signal","body":"{body}"}}"#),
-            Self::PeerServer => {
-                format!(
-                    r#"{{"type":"OFFER","dst":"{}","payload":"{body}"}}"#,
-                    to.name
-                )
-            }
-        };
-        let frame = text(payload.as_bytes());
-        let serial = serial_at(&frame).context("a message without a body")?;
-        Ok(Message { frame, serial })
+            Self::PeerServer => format!(r#"{{"type":"OFFER","dst":"{to}","payload":"{body}"}}"#),
+        })
     }
 }
 
@@ -140,14 +141,45 @@ fn peer_id(pair: usize, side: usize) -> String {
 
 /// A frame that is sent again and again, each time with another serial number.
 pub(crate) struct Message {
+    dialect: Dialect,
+    to: String,
     frame: Vec<u8>,
     /// Where its serial number stands.
     serial: usize,
+    /// Where it says how many messages its sender has had, in a language that tells.
+    received: Option<Range<usize>>,
 }
 
 impl Message {
-    /// The frame with that number.
-    pub(crate) fn numbered(&mut self, number: u32) -> &[u8] {
+    fn new(dialect: Dialect, to: String, received: u64) -> Result<Self> {
+        let frame = text(dialect.payload(&to, received)?.as_bytes());
+        let serial = serial_at(&frame).context("a message without a body")?;
+        let received = place_of(&frame[..serial], RECEIVED).map(|at| {
+            let digits = frame[at..].iter().take_while(|byte| byte.is_ascii_digit());
+            at..at + digits.count()
+        });
+        Ok(Self {
+            dialect,
+            to,
+            frame,
+            serial,
+            received,
+        })
+    }
+
+    /// The frame with that number, from somebody who has had so many messages.
+    ///
+    /// # Errors
+    /// As [`Dialect::message`].
+    pub(crate) fn numbered(&mut self, number: u32, received: u64) -> Result<&[u8]> {
+        if let Some(place) = self.received.clone() {
+            let digits = received.to_string();
+            if digits.len() == place.len() {
+                self.frame[place].copy_from_slice(digits.as_bytes());
+            } else {
+                *self = Self::new(self.dialect, std::mem::take(&mut self.to), received)?;
+            }
+        }
         let mut rest = number;
         for digit in self.frame[self.serial..self.serial + DIGITS]
             .iter_mut()
@@ -156,7 +188,7 @@ impl Message {
             *digit = b"0123456789abcdef"[(rest & 15) as usize];
             rest >>= 4;
         }
-        &self.frame
+        Ok(&self.frame)
     }
 }
 
@@ -171,15 +203,19 @@ pub(crate) fn number_of(payload: &[u8]) -> Option<u32> {
 }
 
 fn serial_at(bytes: &[u8]) -> Option<usize> {
-    let envelope = &bytes[..bytes.len().min(ENVELOPE)];
-    let at = envelope
-        .windows(MARK.len())
-        .position(|found| found == MARK)?;
-    Some(at + MARK.len())
+    place_of(&bytes[..bytes.len().min(ENVELOPE)], MARK)
+}
+
+/// Where what follows `mark` begins.
+fn place_of(bytes: &[u8], mark: &[u8]) -> Option<usize> {
+    let at = bytes.windows(mark.len()).position(|found| found == mark)?;
+    Some(at + mark.len())
 }
 
 #[cfg(test)]
 mod tests {
+    use protocol::ParticipantId;
+
     use super::*;
 
     #[test]
@@ -194,11 +230,16 @@ mod tests {
 
     #[test]
     fn each_number_is_written_over_the_one_before() {
-        let frame = text(format!("TinBench00000000{}", "A".repeat(BODY_CHARS)).as_bytes());
-        let serial = serial_at(&frame).unwrap();
-        let mut message = Message { frame, serial };
-        for number in [1, u32::MAX, 42] {
-            assert_eq!(number_of(message.numbered(number)), Some(number));
+        for dialect in [Dialect::Tincan, Dialect::Floor, Dialect::PeerServer] {
+            let to = ParticipantId::from_bytes([7; 12]).to_string();
+            let mut message = Message::new(dialect, to, WELCOME).unwrap();
+            for (number, had) in [(1, 2), (u32::MAX, 10), (42, 99), (43, 100)] {
+                let frame = message.numbered(number, had).unwrap().to_vec();
+                assert_eq!(number_of(&frame), Some(number));
+                let said = String::from_utf8_lossy(&frame);
+                let tells = said.contains(&format!(r#""received":{had},"#));
+                assert_eq!(tells, dialect == Dialect::Tincan, "{dialect:?}");
+            }
         }
     }
 }

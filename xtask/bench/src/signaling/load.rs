@@ -30,6 +30,8 @@ struct End {
     socket: WebSocket,
     /// What it says to the other end.
     message: Message,
+    /// How many messages it has had.
+    heard: u64,
     /// Number of the message it expects next.
     expected: u32,
     /// When the round trip began that it waits for (open loop).
@@ -135,6 +137,7 @@ impl Load {
             self.ends.push(End {
                 socket,
                 message,
+                heard: 1,
                 expected: 0,
                 begun: None,
             });
@@ -267,7 +270,7 @@ impl Load {
         let number = self.ends[at ^ 1].expected;
         let end = &mut self.ends[at];
         self.under_way += 1;
-        end.socket.send(end.message.numbered(number))
+        end.socket.send(end.message.numbered(number, end.heard)?)
     }
 
     /// Takes what has come.
@@ -288,10 +291,11 @@ impl Load {
     fn take(&mut self, at: usize) -> Result<()> {
         let end = &mut self.ends[at];
         let mut came = 0;
-        let expected = &mut end.expected;
+        let (expected, heard) = (&mut end.expected, &mut end.heard);
         end.socket.read(&mut self.buffer, |socket, frame| {
             match frame.kind {
                 Kind::Text => {
+                    *heard += 1;
                     if let Some(number) = number_of(frame.payload) {
                         if number != *expected {
                             bail!("message {number} came instead of {expected}");
