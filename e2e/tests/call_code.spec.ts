@@ -2,6 +2,7 @@
 import { expect, test } from "../fixtures/call.ts";
 
 const CODE = "**/split_call_screen-*.wasm";
+const STYLE = "**/call-*.css";
 
 test("the lobby is there before the code of the call's screen", async ({ person, room }) => {
   const alice = await person("Alice");
@@ -24,15 +25,21 @@ test("the lobby is there before the code of the call's screen", async ({ person,
   await expect(alice.room.leaveCall).toBeVisible();
 });
 
-test("a screen that does not come is told, and trying again opens the call", async ({ person, room, bob }) => {
-  const carol = await person("Carol");
-  await carol.page.route(CODE, (route) => route.abort());
-  await carol.room.openLobby(room);
-  await carol.room.name.fill("Carol");
-  await carol.room.joinCall.click();
-  await expect(carol.page.getByRole("heading", { name: "The call could not be opened" })).toBeVisible();
-  await expect(bob.room.tile("Carol"), "she is in the call all the same").toBeVisible();
-  await carol.page.unroute(CODE);
-  await carol.room.button("Try again").click();
-  await expect(carol.room.tile("Bob")).toBeVisible();
-});
+for (const [what, files] of [
+  ["code", CODE],
+  ["style", STYLE],
+] as const) {
+  test(`a screen whose ${what} does not come is told, and trying again opens the call`, async ({ person, room, bob }) => {
+    const carol = await person("Carol");
+    await carol.page.route(files, (route) => route.abort());
+    await carol.room.openLobby(room);
+    await carol.room.name.fill("Carol");
+    await carol.room.joinCall.click();
+    await expect(carol.page.getByRole("heading", { name: "The call could not be opened" })).toBeVisible();
+    await expect(bob.room.tile("Carol"), "she is in the call all the same").toBeVisible();
+    await carol.page.unroute(files);
+    await carol.room.button("Try again").click();
+    await expect(carol.room.tile("Bob")).toBeVisible();
+    await expect(carol.room.tile("Bob"), "the style is there").toHaveCSS("border-radius", "14px");
+  });
+}

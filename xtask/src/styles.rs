@@ -1,5 +1,6 @@
 //! Joins the page's stylesheets: they are written apart, since they are about different things, and
-//! loaded as one, since each file is a request that the first picture waits for.
+//! loaded as one, since each file is a request that the first picture waits for. The call's own is
+//! named but not loaded: the page does that when it fetches the call's code.
 
 use std::path::Path;
 
@@ -8,7 +9,11 @@ use anyhow::{Context, Result, bail};
 use crate::fingerprint::Fingerprint;
 use crate::integrity;
 
-/// Has `index.html` in `dist` name one stylesheet that holds all it named, in their order.
+/// What the name of the call's own stylesheet begins with.
+const LATER: &str = "call-";
+
+/// Has `index.html` in `dist` name one stylesheet that holds all it named, in their order, but for
+/// the call's, which is disabled.
 ///
 /// # Errors
 /// When it names none, or a file cannot be read or written.
@@ -16,9 +21,13 @@ pub(crate) fn join(dist: &Path) -> Result<()> {
     let page = dist.join("index.html");
     let html =
         std::fs::read_to_string(&page).with_context(|| format!("reading {}", page.display()))?;
-    let names: Vec<&str> = html.lines().filter_map(stylesheet).collect();
+    let names = html.lines().filter_map(stylesheet);
+    let (later, now): (Vec<&str>, Vec<&str>) = names.partition(|name| name.starts_with(LATER));
+    let [later] = later[..] else {
+        bail!("the page names {} stylesheets for the call", later.len());
+    };
     let mut all = String::new();
-    for name in &names {
+    for name in &now {
         let file = dist.join(name);
         all += &std::fs::read_to_string(&file)
             .with_context(|| format!("reading {}", file.display()))?;
@@ -28,7 +37,15 @@ pub(crate) fn join(dist: &Path) -> Result<()> {
     let joined = dist.join(&name);
     std::fs::write(&joined, all)
         .with_context(|| format!("{} cannot be written", joined.display()))?;
-    let html = rewrite(&html, &name, &integrity::of(&joined)?)?;
+    let links = [
+        link(&name, &integrity::of(&joined)?, ""),
+        link(
+            later,
+            &integrity::of(&dist.join(later))?,
+            r#" id="call-style" disabled"#,
+        ),
+    ];
+    let html = rewrite(&html, &links)?;
     std::fs::write(&page, html).with_context(|| format!("{} cannot be written", page.display()))
 }
 
@@ -40,20 +57,22 @@ fn stylesheet(line: &str) -> Option<&str> {
     rest.split('"').next()
 }
 
-/// The page with one stylesheet in the place of the first.
-fn rewrite(html: &str, name: &str, integrity: &str) -> Result<String> {
+fn link(name: &str, integrity: &str, attributes: &str) -> String {
+    format!("    <link rel=\"stylesheet\" href=\"/{name}\" integrity=\"{integrity}\"{attributes}/>")
+}
+
+/// The page with these links in the place of the first stylesheet, and without the others.
+fn rewrite(html: &str, links: &[String]) -> Result<String> {
     let mut lines = Vec::new();
-    let mut joined = Some(format!(
-        "    <link rel=\"stylesheet\" href=\"/{name}\" integrity=\"{integrity}\"/>"
-    ));
+    let mut links = Some(links);
     for line in html.lines() {
         if stylesheet(line).is_none() {
-            lines.push(line.to_owned());
+            lines.push(line);
         } else {
-            lines.extend(joined.take());
+            lines.extend(links.take().into_iter().flatten().map(String::as_str));
         }
     }
-    if joined.is_some() {
+    if links.is_some() {
         bail!("the page names no stylesheet in the way it used to");
     }
     Ok(lines.join("\n") + "\n")
@@ -64,20 +83,39 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<head>\n  <link rel=\"stylesheet\" href=\"/a-1.css\" integrity=\"x\"/>\n  \
-                        <link rel=\"stylesheet\" href=\"/b-2.css\"/>\n</head>\n";
+                        <link rel=\"stylesheet\" href=\"/b-2.css\"/>\n  \
+                        <link rel=\"stylesheet\" href=\"/call-3.css\"/>\n</head>\n";
 
     #[test]
-    fn one_stylesheet_takes_the_place_of_all() {
-        let names: Vec<_> = PAGE.lines().filter_map(stylesheet).collect();
-        assert_eq!(names, ["a-1.css", "b-2.css"]);
-        assert_eq!(
-            rewrite(PAGE, "page-3.css", "sum").unwrap(),
-            "<head>\n    <link rel=\"stylesheet\" href=\"/page-3.css\" integrity=\"sum\"/>\n</head>\n"
-        );
+    fn one_stylesheet_takes_the_place_of_all_but_the_calls() {
+        let dist = std::env::temp_dir().join(format!("tincan-styles-{}", std::process::id()));
+        std::fs::create_dir_all(&dist).unwrap();
+        for (name, text) in [
+            ("index.html", PAGE),
+            ("a-1.css", "a{}"),
+            ("b-2.css", "b{}"),
+            ("call-3.css", "c{}"),
+        ] {
+            std::fs::write(dist.join(name), text).unwrap();
+        }
+        join(&dist).unwrap();
+        let html = std::fs::read_to_string(dist.join("index.html")).unwrap();
+        let names: Vec<&str> = html.lines().filter_map(stylesheet).collect();
+        let [page, "call-3.css"] = names[..] else {
+            panic!("{html}");
+        };
+        assert_eq!(std::fs::read_to_string(dist.join(page)).unwrap(), "a{}b{}");
+        let disabled: Vec<bool> = html
+            .lines()
+            .filter(|line| stylesheet(line).is_some())
+            .map(|line| line.contains(" disabled"))
+            .collect();
+        assert_eq!(disabled, [false, true]);
+        std::fs::remove_dir_all(&dist).unwrap();
     }
 
     #[test]
     fn a_page_without_one_is_an_error() {
-        assert!(rewrite("<head></head>", "page-3.css", "sum").is_err());
+        assert!(rewrite("<head></head>", &[]).is_err());
     }
 }

@@ -76,6 +76,11 @@ pub(crate) fn of_the_lobby() -> Result<Weight> {
 
 fn files_named_in(html: &str, dist: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
+    // A stylesheet that is disabled is not loaded either.
+    let html: String = html
+        .lines()
+        .filter(|line| !line.contains(" disabled"))
+        .collect();
     for entry in std::fs::read_dir(dist).with_context(|| format!("reading {}", dist.display()))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if name != "index.html" && html.contains(&name) {

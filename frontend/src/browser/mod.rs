@@ -20,6 +20,7 @@ mod signing;
 mod socket;
 mod stats;
 mod storage;
+mod style;
 
 pub use awake::Awake;
 pub use certificate::make_certificate;
@@ -42,6 +43,7 @@ pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use stats::read_stats;
 pub use storage::{keep_recent, keep_settings, keep_token, load_recent, load_settings, take_token};
+pub use style::load_call_style;
 
 use call::{AcquireRequest, ChatCode, Input, PeerKey, Slot};
 use futures::channel::mpsc::UnboundedSender;

@@ -1,5 +1,6 @@
 //! The call's screen as code that comes later: nobody in the lobby needs it to be there, so the
-//! release build puts it into a file of its own (`xtask/src/split.rs`), fetched while the person
+//! release build puts it and its stylesheet into files of their own (`xtask/src/split.rs` and
+//! `styles.rs`), fetched while the person
 //! looks at themselves or, at the latest, when they press the button.
 
 use futures::FutureExt;
@@ -7,6 +8,7 @@ use leptos::prelude::*;
 
 use super::call::CallScreen;
 use super::later::{Code, later};
+use crate::browser::load_call_style;
 
 later!(call_screen: CallScreen in call_screen);
 
@@ -20,9 +22,13 @@ impl CallCode {
         self.0.get()
     }
 
-    /// Sees to it that it comes.
+    /// Sees to it that it comes, and its stylesheet with it.
     pub fn fetch(self) {
-        Code::fetch(self.0, load());
+        let style = load_call_style();
+        Code::fetch(self.0, async {
+            load().await.map_err(drop)?;
+            style.await.map_err(drop)
+        });
     }
 
     /// The screen, and nothing while its code is not there.
