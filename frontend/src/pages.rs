@@ -8,6 +8,7 @@ pub mod home;
 pub mod later;
 pub mod lobby;
 pub mod not_found;
+pub mod qr_code;
 pub mod recent_code;
 pub mod room;
 #[cfg(debug_assertions)]

@@ -169,6 +169,13 @@ impl Session {
         self.ears.connection(key)
     }
 
+    /// What the call is called.
+    pub fn room_name(self) -> String {
+        let link = self.call_link();
+        let (_, path) = link.rsplit_once("/r/").unwrap_or_default();
+        path.split('#').next().unwrap_or_default().to_owned()
+    }
+
     /// The call link with its key.
     pub fn call_link(self) -> String {
         self.link.get_value()

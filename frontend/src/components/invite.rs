@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::copy_link::CopyLink;
 use super::illustration::Cans;
+use super::invite_people::InviteButton;
+use super::share_link::ShareLink;
 use crate::state::Session;
 
 /// An empty seat with the call link on it.
@@ -18,7 +20,11 @@ pub fn Invite() -> impl IntoView {
                 <h2 id="invite-title">"You are the only one here"</h2>
                 <p>"Send this link to whoever should be in the call."</p>
                 <LinkField link />
-                <CopyLink class="button--primary" />
+                <div class="invite-actions">
+                    <CopyLink class="button--primary" />
+                    <ShareLink />
+                    <InviteButton class="button" words="QR code" />
+                </div>
             </div>
         </section>
     }

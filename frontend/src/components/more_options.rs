@@ -40,7 +40,7 @@ pub fn MoreOptions(
                 <p class="quiet">
                     {move || {
                         if private.get() {
-                            "The part after # is the call’s key. Browsers never send it to a server, so send the link only to those who should be here."
+                            text::KEY_IN_LINK
                         } else {
                             text::NOT_PRIVATE
                         }

@@ -267,6 +267,15 @@ pub const RETRYING: &str = "Trying again by itself…";
 pub const NOT_PRIVATE: &str = "This link carries no key. Sound and picture stay between the browsers, but this \
 call’s introductions could be read by the server.";
 
+/// What a link with a key is.
+pub const KEY_IN_LINK: &str = "The part after # is the call’s key. Browsers never send it to a server, so send \
+the link only to those who should be here.";
+
+/// How somebody comes to a call without a link.
+pub fn name_to_say(room: &str) -> String {
+    format!("Or say its name: {room}. Whoever types it on the home page is in the call.")
+}
+
 /// Said in the lobby while no server answers.
 pub const UNREACHABLE: &str = "Cannot reach the server. Trying again…";
 

@@ -18,6 +18,7 @@ use crate::components::grid::TileGrid;
 use crate::components::hide_address::HiddenBadge;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
+use crate::components::invite_people::{InviteButton, InvitePeople, Inviting};
 use crate::components::knocks::Knocks;
 use crate::components::media_problem::MediaProblems;
 use crate::components::microphone_hint::MicrophoneHint;
@@ -70,6 +71,7 @@ pub fn CallScreen() -> impl IntoView {
     shortcuts::listen(shortcuts_open);
     provide_context(Spotlight::start());
     provide_context(ParticipantMenu::closed());
+    provide_context(Inviting::closed());
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();
@@ -102,6 +104,7 @@ pub fn CallScreen() -> impl IntoView {
             <Controls chat=chat_open people=people_open more=more_open />
             <MoreOptions open=more_open shortcuts=shortcuts_open />
             <ShortcutSheet open=shortcuts_open />
+            <InvitePeople />
             <ParticipantOptions />
         </div>
     }
@@ -128,11 +131,7 @@ fn close_and_return_focus(open: RwSignal<bool>) -> Callback<()> {
 fn CallHead() -> impl IntoView {
     let session = expect_context::<Session>();
     let private = session.private();
-    let link = session.call_link();
-    let room = link
-        .rsplit_once("/r/")
-        .map_or("", |(_, rest)| rest.split('#').next().unwrap_or_default())
-        .to_owned();
+    let room = session.room_name();
     let alone = alone(session);
     let tab = format!("{room} – {}", text::PRODUCT);
     let missed = away::missed(session);
@@ -155,6 +154,7 @@ fn CallHead() -> impl IntoView {
             <FullScreenButton />
             // Alone, the empty seat has the button.
             <Show when=move || !alone.get()>
+                <InviteButton class="icon-button" />
                 <CopyLink class="button--small" />
             </Show>
         </header>

@@ -1,0 +1,78 @@
+//! The dialog "Invite people": the call link in every form that reaches somebody.
+
+use leptos::prelude::*;
+
+use super::copy_link::CopyLink;
+use super::dialog::Dialog;
+use super::icon::{Icon, IconKind};
+use super::invite::LinkField;
+use super::share_link::ShareLink;
+use super::text;
+use crate::pages::qr_code::QrCode;
+use crate::state::Session;
+
+/// Whether the dialog is shown; a context of the call.
+#[derive(Clone, Copy)]
+pub struct Inviting(RwSignal<bool>);
+
+impl Inviting {
+    /// Not shown.
+    pub fn closed() -> Self {
+        Self(RwSignal::new(false))
+    }
+}
+
+/// Opens the dialog; an icon alone where `words` are none.
+#[component]
+pub fn InviteButton(
+    /// Class of the button.
+    class: &'static str,
+    /// What it says beside its icon.
+    #[prop(optional)]
+    words: &'static str,
+) -> impl IntoView {
+    let Inviting(open) = expect_context();
+    let name = words.is_empty().then_some("Invite people");
+    view! {
+        <button
+            type="button"
+            class=class
+            aria-label=name
+            title=name
+            on:click=move |_| open.set(true)
+        >
+            <Icon kind=IconKind::Invite />
+            {(!words.is_empty()).then_some(words)}
+        </button>
+    }
+}
+
+/// See the module.
+#[component]
+pub fn InvitePeople() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let private = session.private();
+    let Inviting(open) = expect_context();
+    view! {
+        <Dialog open title="Invite people" heading_id="invite-people-title">
+            <p>"Whoever opens this link is in the call. A phone reads it from the picture with its camera."</p>
+            <QrCode />
+            <section class="dialog-section">
+                <LinkField link=session.call_link() />
+                <div class="invite-actions">
+                    <CopyLink class="button--primary" />
+                    <ShareLink />
+                </div>
+            </section>
+            <p class="quiet">
+                {move || {
+                    if private.get() {
+                        text::KEY_IN_LINK.to_owned()
+                    } else {
+                        text::name_to_say(&session.room_name())
+                    }
+                }}
+            </p>
+        </Dialog>
+    }
+}
