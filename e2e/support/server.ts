@@ -11,6 +11,9 @@ const ROOT = join(import.meta.dirname, "..", "..");
 /** Where `cargo xtask build` puts it. */
 const BINARY = env["TINCAN_SERVER"] ?? join(ROOT, "target", "release", platform === "win32" ? "tincan.exe" : "tincan");
 
+/** Characters of its log that are kept, the last ones. */
+const LOG_KEPT = 20_000_000;
+
 export class Server {
   readonly port: number;
   private process: ChildProcess;
@@ -20,17 +23,18 @@ export class Server {
     port: number,
     process: ChildProcess,
     private readonly options: readonly string[],
+    private readonly variables: Record<string, string>,
   ) {
     this.port = port;
     this.process = process;
     this.keepLog();
   }
 
-  /** Starts one, with further options, and waits until it answers. */
-  static async start(options: readonly string[] = []): Promise<Server> {
+  /** Starts one, with further options and environment variables, and waits until it answers. */
+  static async start(options: readonly string[] = [], variables: Record<string, string> = {}): Promise<Server> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: run \`cargo xtask build\``);
     const port = await freePort();
-    const server = new Server(port, run(port, options), options);
+    const server = new Server(port, run(port, options, variables), options, variables);
     await server.answers();
     return server;
   }
@@ -44,6 +48,11 @@ export class Server {
   get pid(): number {
     if (this.process.pid === undefined) throw new Error("the server does not run");
     return this.process.pid;
+  }
+
+  /** What it has logged. */
+  get said(): string {
+    return this.log;
   }
 
   /** Kilobytes of memory in use; `undefined` where the system does not tell. */
@@ -65,7 +74,7 @@ export class Server {
   /** Starts it anew where it was. */
   async restart(): Promise<void> {
     await this.kill();
-    this.process = run(this.port, this.options);
+    this.process = run(this.port, this.options, this.variables);
     this.keepLog();
     await this.answers();
   }
@@ -82,7 +91,7 @@ export class Server {
 
   private keepLog(): void {
     const keep = (text: Buffer): void => {
-      this.log = (this.log + text.toString()).slice(-20_000);
+      this.log = (this.log + text.toString()).slice(-LOG_KEPT);
     };
     this.process.stdout?.on("data", keep);
     this.process.stderr?.on("data", keep);
@@ -96,12 +105,15 @@ export class Server {
       if (response?.ok === true) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`the server does not answer; it said:\n${this.log}`);
+    throw new Error(`the server does not answer; it said:\n${this.log.slice(-20_000)}`);
   }
 }
 
-function run(port: number, options: readonly string[]): ChildProcess {
-  return spawn(BINARY, ["--listen", `127.0.0.1:${port}`, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+function run(port: number, options: readonly string[], variables: Record<string, string>): ChildProcess {
+  return spawn(BINARY, ["--listen", `127.0.0.1:${port}`, ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...env, ...variables },
+  });
 }
 
 /** A port that nobody listened on a moment ago. */

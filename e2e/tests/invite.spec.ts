@@ -37,7 +37,7 @@ test("a system that can share is handed the link", async ({ person, room }) => {
   const alice = await person("Alice");
   await alice.page.addInitScript(() => {
     navigator.share = (data) => {
-      document.documentElement.dataset.shared = data?.url;
+      document.documentElement.dataset["shared"] = data?.url;
       return Promise.reject(new DOMException("closed", "AbortError"));
     };
   });
