@@ -3,9 +3,9 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Element, EventTarget, HtmlMediaElement, MediaStream, Navigator, RtcIceCandidate,
-    RtcIceCandidateInit, RtcPeerConnection, RtcRtpEncodingParameters, RtcRtpParameters,
-    RtcRtpSender, WebSocket, Window,
+    Document, Element, EventTarget, HtmlMediaElement, HtmlVideoElement, MediaStream, Navigator,
+    RtcIceCandidate, RtcIceCandidateInit, RtcPeerConnection, RtcRtpEncodingParameters,
+    RtcRtpParameters, RtcRtpSender, WebSocket, Window,
 };
 
 #[wasm_bindgen]
@@ -47,6 +47,26 @@ extern "C" {
     fn connection(this: &NavigatorExt) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn share(this: &NavigatorExt) -> JsValue;
+
+    /// Document Picture-in-Picture, section 3.
+    type FloatingExt;
+    #[wasm_bindgen(method, getter, js_name = documentPictureInPicture)]
+    fn document_picture_in_picture(this: &FloatingExt) -> Option<DocumentPictureInPicture>;
+    pub(super) type DocumentPictureInPicture;
+    #[wasm_bindgen(method, catch, js_name = requestWindow)]
+    pub(super) fn request_window(this: &DocumentPictureInPicture) -> Result<Promise, JsValue>;
+
+    /// Picture-in-Picture, sections 4.3 and 4.4.
+    type FloatingDocument;
+    #[wasm_bindgen(method, getter, js_name = pictureInPictureEnabled)]
+    fn enabled(this: &FloatingDocument) -> Option<bool>;
+    #[wasm_bindgen(method, getter, js_name = pictureInPictureElement)]
+    fn element(this: &FloatingDocument) -> Option<Element>;
+    #[wasm_bindgen(method, catch, js_name = exitPictureInPicture)]
+    fn exit(this: &FloatingDocument) -> Result<Promise, JsValue>;
+    type FloatingVideo;
+    #[wasm_bindgen(method, catch, js_name = requestPictureInPicture)]
+    fn request(this: &FloatingVideo) -> Result<Promise, JsValue>;
 
     /// Screen Wake Lock API, sections 5 to 7.
     #[wasm_bindgen(method, getter, js_name = wakeLock)]
@@ -143,6 +163,33 @@ pub(super) fn has_share(navigator: &Navigator) -> bool {
         .unchecked_ref::<NavigatorExt>()
         .share()
         .is_function()
+}
+
+/// What opens a floating document; `None` where the browser cannot.
+pub(super) fn document_picture_in_picture(window: &Window) -> Option<DocumentPictureInPicture> {
+    window
+        .unchecked_ref::<FloatingExt>()
+        .document_picture_in_picture()
+}
+
+/// Whether a video may float by the page's wish.
+pub(super) fn can_float_video(document: &Document) -> bool {
+    document.unchecked_ref::<FloatingDocument>().enabled() == Some(true)
+}
+
+/// Lets a video float; nothing changes where the browser refuses.
+pub(super) fn float_video(video: &HtmlVideoElement) {
+    ignore(video.unchecked_ref::<FloatingVideo>().request());
+}
+
+/// Puts the video that floats back; whether there was one.
+pub(super) fn stop_floating_video(document: &Document) -> bool {
+    let document = document.unchecked_ref::<FloatingDocument>();
+    let floats = document.element().is_some();
+    if floats {
+        ignore(document.exit());
+    }
+    floats
 }
 
 /// Asks that the screen stay on; `None` where the browser cannot. Ends in a [`ScreenLock`].

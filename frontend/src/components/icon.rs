@@ -46,6 +46,8 @@ pub enum IconKind {
     Forward,
     /// A camera with a plus.
     NewCall,
+    /// A small window before a large one.
+    Float,
     /// Somebody, and a plus.
     Invite,
     /// A drawing pin.
@@ -119,6 +121,9 @@ impl IconKind {
             Self::Forward => "M4.5 12h15M13.5 6l6 6-6 6",
             Self::NewCall => {
                 "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l5-3.2a.6.6 0 0 1 1 .5v8.4a.6.6 0 0 1-1 .5l-5-3.2M9 9.5v5M6.5 12h5"
+            }
+            Self::Float => {
+                "M11 18.5H5A1.5 1.5 0 0 1 3.5 17V7A1.5 1.5 0 0 1 5 5.5h14A1.5 1.5 0 0 1 20.5 7v3.5M14 14h6.5v5H14z"
             }
             Self::Invite => {
                 "M10 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3.5 20v-1a5 5 0 0 1 5-5h3a5 5 0 0 1 5 5v1M19 6v6M16 9h6"

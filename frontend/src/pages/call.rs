@@ -13,6 +13,7 @@ use crate::components::chat::Chat;
 use crate::components::controls::Controls;
 use crate::components::copy_link::CopyLink;
 use crate::components::dom;
+use crate::components::floating::FloatingButton;
 use crate::components::full_screen::FullScreenButton;
 use crate::components::grid::TileGrid;
 use crate::components::hide_address::HiddenBadge;
@@ -151,6 +152,7 @@ fn CallHead() -> impl IntoView {
             </Show>
             <HiddenBadge />
             <span class="call-head-gap"></span>
+            <FloatingButton />
             <FullScreenButton />
             // Alone, the empty seat has the button.
             <Show when=move || !alone.get()>
