@@ -45,6 +45,8 @@ pub struct Config {
     pub ice_servers: Vec<IceServer>,
     /// Private peer addresses that may be relayed to.
     pub relay_allow: Vec<IpNet>,
+    /// Reverse proxies whose word on where somebody comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// Where the certificate comes from.
     pub tls: Tls,
     /// How log lines are written.
@@ -220,6 +222,7 @@ impl Default for Config {
             turn_secret: None,
             ice_servers: Vec::new(),
             relay_allow: Vec::new(),
+            trusted_proxies: Vec::new(),
             tls: Tls::Off,
             log: LogFormat::Text,
             limits: Limits::default(),

@@ -135,6 +135,7 @@ impl Bound {
         let web = web::Web {
             hub: Arc::clone(&hub),
             page: Arc::new(self.page),
+            proxies: Arc::new(web::Proxies::new(self.config.trusted_proxies.clone())),
             tls: self.config.tls.trust(),
             tasks: tasks.clone(),
         };

@@ -5,6 +5,7 @@
 mod https;
 mod origin;
 mod parse;
+mod proxy;
 mod quota;
 mod refusal;
 mod socket;
@@ -24,6 +25,7 @@ use protocol::{MAX_MESSAGE_BYTES, RoomName, SUBPROTOCOL};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::https::redirects;
+pub use self::proxy::Proxies;
 use crate::hub::{Bell, Hub, Visitor};
 use crate::ice::Host;
 use crate::listen::Connection;
@@ -46,6 +48,8 @@ pub struct Web {
     pub hub: Arc<Hub>,
     /// The page.
     pub page: Arc<Page>,
+    /// Whose word on where somebody comes from is taken.
+    pub proxies: Arc<Proxies>,
     /// How browsers take the certificate, where there is one.
     pub tls: Option<Trust>,
     /// Where sockets are counted until they have ended.
@@ -134,7 +138,7 @@ async fn signaling(
         return (StatusCode::SERVICE_UNAVAILABLE, "about to stop\n").into_response();
     }
     let visitor = Visitor {
-        ip: connection.peer.ip(),
+        ip: web.proxies.client(connection.peer.ip(), &headers),
         host: Host::of_header(text(header::HOST), connection.local.ip()),
         bell: Bell::default(),
     };

@@ -62,6 +62,7 @@ impl TryFrom<Settings> for Config {
             turn_secret: settings.turn_secret.map(turn_secret).transpose()?,
             ice_servers: all(&settings.ice_server, ice_server)?,
             relay_allow: all(&settings.relay_allow, relay_allow)?,
+            trusted_proxies: all(&settings.trusted_proxy, trusted_proxy)?,
             tls,
             log: match settings.log.as_deref() {
                 None | Some("text") => LogFormat::Text,
@@ -172,11 +173,19 @@ fn ice_server(text: &str) -> Result<IceServer, Refused> {
 }
 
 fn relay_allow(text: &str) -> Result<IpNet, Refused> {
+    range("--relay-allow", text)
+}
+
+fn trusted_proxy(text: &str) -> Result<IpNet, Refused> {
+    range("--trusted-proxy", text)
+}
+
+fn range(option: &str, text: &str) -> Result<IpNet, Refused> {
     let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    text.parse().ok().or_else(single).ok_or_else(|| {
-        let rule = "addresses such as 192.168.0.0/16";
-        wrong("--relay-allow", rule, text)
-    })
+    text.parse()
+        .ok()
+        .or_else(single)
+        .ok_or_else(|| wrong(option, "addresses such as 192.168.0.0/16", text))
 }
 
 fn max_participants(count: u32) -> Result<u32, Refused> {
@@ -314,6 +323,13 @@ mod tests {
                 "--relay-allow",
                 Settings {
                     relay_allow: texts("10.0.0.0/33"),
+                    ..none()
+                },
+            ),
+            (
+                "--trusted-proxy",
+                Settings {
+                    trusted_proxy: texts("proxy.example.org"),
                     ..none()
                 },
             ),

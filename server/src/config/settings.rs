@@ -91,6 +91,16 @@ pub struct Settings {
     )]
     pub relay_allow: Vec<String>,
 
+    /// Reverse proxies that say in X-Forwarded-For where somebody comes from, for the limits that
+    /// hold for each address; repeatable, in the environment separated by spaces
+    #[arg(
+        long,
+        env = "TINCAN_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ' '
+    )]
+    pub trusted_proxy: Vec<String>,
+
     /// Certificate chain, PEM; goes with --tls-key. Both are read again when they change
     #[arg(long, env = "TINCAN_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -172,6 +182,7 @@ impl Settings {
             ice_server: first(self.ice_server, other.ice_server),
             no_turn: self.no_turn.or(other.no_turn),
             relay_allow: first(self.relay_allow, other.relay_allow),
+            trusted_proxy: first(self.trusted_proxy, other.trusted_proxy),
             tls_cert: self.tls_cert.or(other.tls_cert),
             tls_key: self.tls_key.or(other.tls_key),
             tls_self_signed: self.tls_self_signed.or(other.tls_self_signed),

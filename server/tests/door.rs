@@ -1,0 +1,133 @@
+//! What a stranger at the door can and cannot do; what somebody inside can is in `limits.rs`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what a test did not expect fails it"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{TestPeer, TestServer, enter, soon};
+use protocol::{CloseCode, RefuseReason, ServerMessage};
+use tincan::address::Loopback;
+use tincan::config::{Config, Limits};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Longer than the server waits for a request.
+const LONGER_THAN_PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_limits_hold_for_each_it_brings() {
+    let server = TestServer::with(Config {
+        trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+        ..counting()
+    });
+    let _ada = brought(&server, "198.51.100.7", true).await;
+    let _bob = brought(&server, "198.51.100.8", true).await;
+    // The same address, whatever is said before it; and the same household.
+    brought(&server, "203.0.113.1, 198.51.100.7", false).await;
+    let _cid = brought(&server, "2001:db8:1:2::3", true).await;
+    brought(&server, "2001:db8:1:2:aaaa::4", false).await;
+}
+
+#[tokio::test]
+async fn nobody_else_is_believed_where_they_come_from() {
+    let server = TestServer::with(counting());
+    let _ada = brought(&server, "198.51.100.7", true).await;
+    brought(&server, "198.51.100.8", false).await;
+}
+
+#[tokio::test]
+async fn nothing_is_unpacked_for_anybody() {
+    let server = TestServer::start();
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    let request = "GET /ws HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                   sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   sec-websocket-protocol: tincan.v1\r\n\
+                   sec-websocket-extensions: permessage-deflate\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // A text frame that says it is compressed (RFC 7692, section 6), and would become large.
+    stream
+        .write_all(&[0xc1, 0x84, 0, 0, 0, 0, 0x4b, 0x4c, 0x04, 0x00])
+        .await
+        .unwrap();
+    let mut heard = Vec::new();
+    soon(stream.read_to_end(&mut heard)).await.unwrap();
+    let text = String::from_utf8_lossy(&heard);
+    assert!(text.starts_with("HTTP/1.1 101"), "{text}");
+    assert!(!text.contains("sec-websocket-extensions"), "{text}");
+    assert!(text.contains("bad_message"), "{text}");
+
+    let bomb = "POST / HTTP/1.1\r\nhost: a\r\ncontent-encoding: gzip\r\ncontent-length: 10\r\n\
+                connection: close\r\n\r\n0123456789";
+    let answer = server.raw(bomb.as_bytes()).await;
+    assert!(answer.starts_with(b"HTTP/1.1 405"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_page_of_a_room_tells_nothing_of_the_room() {
+    let server = TestServer::start();
+    let _ada = TestPeer::in_lobby(&server, "tea").await;
+    let mut answers = Vec::new();
+    for room in ["tea", "elk"] {
+        let request = format!("GET /r/{room} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let answer = String::from_utf8_lossy(&server.raw(request.as_bytes()).await).into_owned();
+        let lines = answer.lines().filter(|line| !line.starts_with("date:"));
+        answers.push(lines.map(str::to_owned).collect::<Vec<_>>());
+    }
+    assert_eq!(answers[0], answers[1]);
+    let metrics = server.get("/metrics").await;
+    assert!(!metrics.text().contains("tea"), "{}", metrics.text());
+}
+
+#[tokio::test]
+async fn who_never_finishes_a_request_is_let_go() {
+    let server = TestServer::start();
+    let mut slow = Vec::new();
+    for begun in ["", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
+        let mut stream = TcpStream::connect(server.http).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    for mut stream in slow {
+        let mut said = Vec::new();
+        let ended = stream.read_to_end(&mut said);
+        tokio::time::timeout(LONGER_THAN_PATIENCE, ended)
+            .await
+            .expect("it is let go")
+            .unwrap();
+    }
+}
+
+/// Counts connections of the machine itself, one for each address.
+fn counting() -> Config {
+    Config {
+        limits: Limits {
+            sockets_per_address: 1,
+            loopback: Loopback::Counted,
+            ..Limits::default()
+        },
+        ..common::test_config()
+    }
+}
+
+/// Somebody whom a proxy brings, and whether they are let in.
+async fn brought(server: &TestServer, forwarded: &str, is_let_in: bool) -> TestPeer {
+    let headers = [("x-forwarded-for", forwarded)];
+    let mut peer = TestPeer::try_connect(server, &headers).await.unwrap();
+    if is_let_in {
+        peer.say(&enter("tea")).await;
+        match peer.hear().await {
+            ServerMessage::Welcome { .. } => {}
+            other => panic!("{forwarded}: {other:?}"),
+        }
+    } else {
+        peer.is_ended(RefuseReason::TooManySockets, CloseCode::TooMany)
+            .await;
+    }
+    peer
+}
