@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 
 use protocol::MediaState;
 
-use crate::command::{AcquireRequest, Command};
+use crate::command::{AcquireRequest, Capture, Command};
 use crate::input::{DeviceKind, Devices, MediaEvent, MediaProblem};
+use crate::switches::Switch;
 use crate::view::{MediaView, NoticeKind, Settings, Slot};
 
 /// Microphone or camera.
@@ -121,11 +122,60 @@ impl Media {
     pub(crate) fn set_camera(&mut self, on: bool) {
         self.settings.camera_on = on;
         self.camera.want(on);
+        self.show_pictures(on);
     }
 
     pub(crate) fn set_screen(&mut self, on: bool) {
         self.screen.wanted = on;
         self.screen.problem = None;
+        self.show_pictures(on);
+    }
+
+    /// Whoever sends a picture does not want sound alone any more.
+    fn show_pictures(&mut self, on: bool) {
+        if on {
+            self.settings.switches.turn(Switch::AudioOnly, false);
+        }
+    }
+
+    /// That switch is on.
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.settings.switches.has(switch)
+    }
+
+    /// Turns a switch. What takes sound or a picture otherwise is opened anew, beside the one that is
+    /// open: its track takes the place of the other's, and nobody misses a word.
+    pub(crate) fn turn(&mut self, switch: Switch, on: bool) {
+        if !self.settings.switches.turn(switch, on) {
+            return;
+        }
+        match switch {
+            Switch::EchoCancellation | Switch::NoiseSuppression | Switch::GainControl => {
+                self.microphone.choose();
+            }
+            Switch::Blur => self.camera.choose(),
+            // Turned off again, the camera stays dark until the person turns it on.
+            Switch::AudioOnly if on => {
+                self.set_camera(false);
+                self.set_screen(false);
+            }
+            Switch::AudioOnly
+            | Switch::Mirror
+            | Switch::DataSaver
+            | Switch::Quiet
+            | Switch::Notify
+            | Switch::SmallSelf
+            | Switch::SelfLeft
+            | Switch::SelfTop => {}
+        }
+    }
+
+    /// Asks the camera for that many lines.
+    pub(crate) fn set_lines(&mut self, lines: u32) {
+        if self.settings.lines != lines {
+            self.settings.lines = lines;
+            self.camera.choose();
+        }
     }
 
     pub(crate) fn choose(&mut self, kind: DeviceKind, id: Option<String>) {
@@ -363,6 +413,10 @@ impl Media {
             request: AcquireRequest::Devices {
                 microphone: microphone.then(|| device(&self.microphone, &self.settings.microphone)),
                 camera: camera.then(|| device(&self.camera, &self.settings.camera)),
+                capture: Capture {
+                    switches: self.settings.switches,
+                    lines: self.settings.lines,
+                },
             },
         });
     }
@@ -387,6 +441,7 @@ impl Media {
             camera: self.camera.wanted && self.camera.track.is_some(),
             screen: self.screen.live.is_some(),
             screen_audio: self.track(Slot::ScreenAudio).is_some(),
+            sound_only: self.has(Switch::AudioOnly),
         }
     }
 

@@ -29,7 +29,7 @@ pub use clock::{mark, now, wall_clock};
 pub use devices::{DeviceWatch, list_devices};
 pub use ear::Ear;
 pub use error::JsError;
-pub use ext::{can_choose_speaker, can_share_screen, set_sink_id};
+pub use ext::{can_blur, can_choose_speaker, can_share_screen, set_sink_id};
 pub use full_screen::{can_fill_screen, fills_screen, turn_full_screen};
 pub use level::LevelMeter;
 pub(crate) use media::problem;
