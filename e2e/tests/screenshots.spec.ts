@@ -94,6 +94,16 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await page.getByRole("radio", { name: "Speaker" }).check();
     await page.keyboard.press("Escape");
     await everyLook(page, "speaker");
+    await ada.button("Sound options").click();
+    await everyLook(page, "sound");
+    await page.keyboard.press("Escape");
+    await ada.button("Camera options").click();
+    await everyLook(page, "camera");
+    await page.keyboard.press("Escape");
+    await ada.moreOptions.click();
+    await ada.button("Settings").click();
+    await everyLook(page, "settings");
+    await page.keyboard.press("Escape");
     await page.keyboard.press("?");
     await everyLook(page, "shortcuts");
     await page.keyboard.press("Escape");

@@ -30,6 +30,10 @@ struct Source {
     fallback: bool,
     /// The device in use vanished and another is being looked for.
     vanished: bool,
+    /// It shall be closed before it is opened again.
+    afresh: bool,
+    /// It was closed for that, and is about to be back.
+    reopening: bool,
 }
 
 #[derive(Debug)]
@@ -143,8 +147,8 @@ impl Media {
         self.settings.switches.has(switch)
     }
 
-    /// Turns a switch. What takes sound or a picture otherwise is opened anew, beside the one that is
-    /// open: its track takes the place of the other's, and nobody misses a word.
+    /// Turns a switch. What takes sound or a picture otherwise is opened anew. A microphone is closed
+    /// first: while it is open Chromium gives every further track of it the sound as it is.
     pub(crate) fn turn(&mut self, switch: Switch, on: bool) {
         if !self.settings.switches.turn(switch, on) {
             return;
@@ -152,6 +156,7 @@ impl Media {
         match switch {
             Switch::EchoCancellation | Switch::NoiseSuppression | Switch::GainControl => {
                 self.microphone.choose();
+                self.microphone.afresh = true;
             }
             Switch::Blur => self.camera.choose(),
             // Turned off again, the camera stays dark until the person turns it on.
@@ -323,6 +328,7 @@ impl Media {
             source.fallback = true;
         } else {
             source.problem = Some(problem);
+            source.reopening = false;
             if std::mem::take(&mut source.vanished) {
                 notices.push(gone);
             }
@@ -395,6 +401,13 @@ impl Media {
             return;
         }
         let camera = camera && !(self.alone && microphone);
+        if microphone
+            && std::mem::take(&mut self.microphone.afresh)
+            && self.microphone.track.take().is_some()
+        {
+            self.microphone.reopening = true;
+            out.push_back(Command::Release(Slot::Microphone));
+        }
         self.attempts += 1;
         self.asking = Some(Asking {
             attempt: self.attempts,
@@ -437,7 +450,9 @@ impl Media {
     /// What the others are told.
     pub(crate) fn state(&self) -> MediaState {
         MediaState {
-            microphone: self.microphone.wanted && self.microphone.track.is_some(),
+            // Nobody needs to know of a moment's silence.
+            microphone: self.microphone.wanted
+                && (self.microphone.track.is_some() || self.microphone.reopening),
             camera: self.camera.wanted && self.camera.track.is_some(),
             screen: self.screen.live.is_some(),
             screen_audio: self.track(Slot::ScreenAudio).is_some(),
@@ -500,6 +515,7 @@ impl Source {
     fn opened(&mut self, device: Option<String>, serial: u32, choice: u32) {
         self.answered = choice;
         self.problem = None;
+        self.reopening = false;
         self.track = Some(Track {
             device: device.unwrap_or_default(),
             serial,

@@ -80,10 +80,12 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = maxFramerate)]
     fn set_max_framerate(this: &EncodingExt, pictures: Option<u32>);
 
-    /// What `index.html` leaves for `socket.rs`.
+    /// What `index.html` leaves for `socket.rs`, and a class that not every browser has.
     type WindowExt;
     #[wasm_bindgen(method, getter, js_name = tincanSocket)]
     fn tincan_socket(this: &WindowExt) -> Option<WebSocket>;
+    #[wasm_bindgen(method, getter, js_name = Notification)]
+    fn notification(this: &WindowExt) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = tincanSocket)]
     fn set_tincan_socket(this: &WindowExt, socket: Option<&WebSocket>);
 
@@ -210,6 +212,14 @@ fn ignore(asked: Result<Promise, JsValue>) {
             let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
         });
     }
+}
+
+/// Whether there is a class `Notification`.
+pub(super) fn has_notifications() -> bool {
+    web_sys::window().is_some_and(|window| {
+        let class = window.unchecked_ref::<WindowExt>().notification();
+        class.is_function()
+    })
 }
 
 /// Whether this browser can share a screen; phones cannot.

@@ -1,6 +1,6 @@
 //! Oneself among the others: mirrored, without sound.
 
-use call::MediaView;
+use call::{MediaView, Switch};
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
@@ -25,11 +25,13 @@ pub fn SelfTile() -> impl IntoView {
     let microphone = Memo::new(move |_| me.read().microphone == MediaView::On);
     let reactions = Memo::new(move |_| me.read().reactions.clone());
     let camera = Memo::new(move |_| me.read().camera == MediaView::On);
+    let mirror = session.switch(Switch::Mirror);
     let stream = session.stream(StreamOf::MyCamera);
     let seen = Memo::new(move |_| camera.get() && stream.read().is_some());
     view! {
         <div
             class="tile"
+            class:as-seen=move || !mirror.get()
             class:tile--staged=move || spotlight.is_on(Who::Me)
             class:tile--speaking=move || spotlight.is_speaking(Who::Me)
             role="group"

@@ -27,11 +27,13 @@ use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
 use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
 use crate::components::self_tile::SelfTile;
+use crate::components::settings::SettingsDialog;
 use crate::components::shortcut_sheet::ShortcutSheet;
 use crate::components::shortcuts;
 use crate::components::spotlight::Spotlight;
 use crate::components::text;
 use crate::components::toast::Toasts;
+use crate::components::volumes::Volumes;
 use crate::recent;
 use crate::state::Session;
 
@@ -66,10 +68,12 @@ pub fn CallScreen() -> impl IntoView {
         }
     });
     let more_open = RwSignal::new(false);
+    let settings_open = RwSignal::new(false);
     let shortcuts_open = RwSignal::new(false);
     shortcuts::listen(shortcuts_open);
     provide_context(Spotlight::start());
     provide_context(ParticipantMenu::closed());
+    provide_context(Volumes::full());
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();
@@ -100,7 +104,8 @@ pub fn CallScreen() -> impl IntoView {
                 <MicrophoneHint />
             </Toasts>
             <Controls chat=chat_open people=people_open more=more_open />
-            <MoreOptions open=more_open shortcuts=shortcuts_open />
+            <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
+            <SettingsDialog open=settings_open />
             <ShortcutSheet open=shortcuts_open />
             <ParticipantOptions />
         </div>
@@ -135,7 +140,7 @@ fn CallHead() -> impl IntoView {
         .to_owned();
     let alone = alone(session);
     let tab = format!("{room} – {}", text::PRODUCT);
-    let missed = away::missed(session);
+    let missed = away::missed(session, room.clone());
     dom::title(move || match missed.get() {
         0 => tab.clone(),
         some => format!("({some}) {tab}"),

@@ -342,7 +342,14 @@ fn a_switch_of_the_microphone_opens_it_anew_and_leaves_the_camera_alone() {
     let mut world = running();
     let before = world.media.track(Slot::Microphone);
     world.set(|m| m.turn(Switch::NoiseSuppression, false));
-    let (attempt, request) = world.prompt();
+    let commands = world.commands();
+    let [
+        Command::Release(Slot::Microphone),
+        Command::Acquire { attempt, request },
+    ] = commands.as_slice()
+    else {
+        panic!("{commands:?}");
+    };
     let AcquireRequest::Devices {
         microphone: Some(None),
         camera: None,
@@ -353,12 +360,8 @@ fn a_switch_of_the_microphone_opens_it_anew_and_leaves_the_camera_alone() {
     };
     assert!(!capture.switches.has(Switch::NoiseSuppression));
     assert!(capture.switches.has(Switch::EchoCancellation));
-    assert_eq!(
-        world.media.track(Slot::Microphone),
-        before,
-        "it is heard meanwhile"
-    );
-    world.acquired(attempt, Some("mic"), None);
+    assert!(world.media.state().microphone, "nobody is told of it");
+    world.acquired(*attempt, Some("mic"), None);
     assert_ne!(world.media.track(Slot::Microphone), before);
     world.set(|m| m.turn(Switch::NoiseSuppression, false));
     world.set(|m| m.turn(Switch::Mirror, false));
@@ -397,4 +400,33 @@ fn sound_alone_turns_the_camera_off_and_a_camera_ends_it() {
     world.set(|m| m.set_camera(true));
     assert!(!world.media.has(Switch::AudioOnly));
     world.prompt();
+}
+
+#[test]
+fn a_microphone_that_does_not_come_back_is_told_of() {
+    let mut world = running();
+    world.set(|m| m.turn(Switch::EchoCancellation, false));
+    let commands = world.commands();
+    let [_, Command::Acquire { attempt, .. }] = commands.as_slice() else {
+        panic!("{commands:?}");
+    };
+    world.refused(*attempt, MediaProblem::InUse);
+    assert!(!world.media.state().microphone);
+    assert_eq!(
+        world.media.microphone_view(),
+        MediaView::Problem(MediaProblem::InUse)
+    );
+}
+
+#[test]
+fn a_switch_turned_while_a_prompt_is_open_closes_what_that_brings_first() {
+    let mut world = begin(Settings::default());
+    let (attempt, _) = world.prompt();
+    world.set(|m| m.turn(Switch::GainControl, false));
+    assert_eq!(world.commands(), []);
+    world.acquired(attempt, Some("mic"), Some("cam"));
+    assert!(matches!(
+        world.commands().as_slice(),
+        [Command::Release(Slot::Microphone), Command::Acquire { .. }]
+    ));
 }
