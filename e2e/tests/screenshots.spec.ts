@@ -115,6 +115,10 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await expectPictures(page, 3);
     await expect(page.getByText("Cleo joined")).toHaveCount(0, { timeout: 30_000 });
     await everyLook(page, "speaker-three");
+    await ada.me.hover();
+    await ada.button("Shrink self view").click();
+    await everyLook(page, "small-self");
+    await ada.button("Enlarge self view").click();
     await ada.button("Pin Ben").focus();
     await page.keyboard.press("Enter");
     await cleo.shareScreen.click();

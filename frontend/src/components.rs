@@ -47,6 +47,7 @@ pub mod settings;
 pub mod shortcut_sheet;
 pub mod shortcuts;
 pub mod size;
+pub mod small_self;
 pub mod sound;
 pub mod spotlight;
 pub mod switch_row;

@@ -32,6 +32,8 @@ pub enum IconKind {
     Copy,
     /// A tick.
     Done,
+    /// Arrows to four sides.
+    Move,
     /// An angle that points up.
     Caret,
     /// A cross.
@@ -105,6 +107,9 @@ impl IconKind {
                 "M9.5 8h9A1.5 1.5 0 0 1 20 9.5v10a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 8 19.5v-10A1.5 1.5 0 0 1 9.5 8zM16 8V4.5A1.5 1.5 0 0 0 14.5 3h-9A1.5 1.5 0 0 0 4 4.5v10A1.5 1.5 0 0 0 5.5 16H8"
             }
             Self::Done => "M4.5 12.5l5 5 10-11",
+            Self::Move => {
+                "M12 3.5v17M3.5 12h17M9.5 6L12 3.5 14.5 6M9.5 18l2.5 2.5 2.5-2.5M6 9.5L3.5 12 6 14.5M18 9.5l2.5 2.5-2.5 2.5"
+            }
             Self::Caret => "M7 14.5l5-5 5 5",
             Self::Close => "M6 6l12 12M18 6 6 18",
             Self::Lock => {

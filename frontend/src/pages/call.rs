@@ -1,6 +1,6 @@
 //! The call: screens on the stage, people beside or alone, the bar below.
 
-use call::{MediaView, PeerKey};
+use call::{MediaView, PeerKey, Switch};
 use leptos::html::Main;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
@@ -30,7 +30,7 @@ use crate::components::self_tile::SelfTile;
 use crate::components::settings::SettingsDialog;
 use crate::components::shortcut_sheet::ShortcutSheet;
 use crate::components::shortcuts;
-use crate::components::spotlight::Spotlight;
+use crate::components::spotlight::{Spotlight, Who};
 use crate::components::text;
 use crate::components::toast::Toasts;
 use crate::components::volumes::Volumes;
@@ -192,8 +192,11 @@ fn Stage() -> impl IntoView {
     let spotlight = expect_context::<Spotlight>();
     let sharing = Memo::new(move |_| me.read().screen == MediaView::On);
     let alone = alone(session);
+    let small_self = session.switch(Switch::SmallSelf);
     let people_count = Signal::derive(move || {
-        let extra = [sharing.get(), alone.get(), self_view.get()];
+        // A small picture of oneself lies over the others and takes nothing of their room.
+        let own = self_view.get() && (!small_self.get() || spotlight.is_on(Who::Me));
+        let extra = [sharing.get(), alone.get(), own];
         let all = people.read().len() + extra.into_iter().filter(|there| *there).count();
         let beside = all.saturating_sub(usize::from(spotlight.is_used()));
         u32::try_from(beside).unwrap_or(u32::MAX)
@@ -205,6 +208,7 @@ fn Stage() -> impl IntoView {
             class="stage"
             class:stage--screens=move || !screens.read().is_empty()
             class:stage--spotlight=move || spotlight.is_used()
+            class:stage--bare=move || people_count.get() == 0
         >
             <Show when=move || !screens.read().is_empty()>
                 <TileGrid count=screen_count class="tiles--screens">

@@ -58,6 +58,18 @@ pub fn volume_of(name: &str) -> String {
     format!("Volume of {name}")
 }
 
+/// What the button on one's own picture does.
+pub fn shrink_self(small: bool) -> &'static str {
+    if small {
+        "Enlarge self view"
+    } else {
+        "Shrink self view"
+    }
+}
+
+/// The button that moves it from corner to corner, as arrow keys on it do.
+pub const MOVE_SELF: &str = "Move self view";
+
 /// Whom the volume concerns.
 pub const FOR_YOU_ALONE: &str =
     "Nobody else hears a difference, and nobody is told. It holds until you leave the call.";
