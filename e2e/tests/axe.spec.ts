@@ -61,6 +61,18 @@ for (const colorScheme of ["light", "dark"] as const) {
     await alice.page.keyboard.press("Escape");
     await expectAccessible(alice.page, "speaker view");
 
+    for (const name of ["Sound options", "Camera options"]) {
+      await alice.room.button(name).click();
+      await expect(alice.page.getByRole("dialog", { name })).toBeVisible();
+      await expectAccessible(alice.page, name);
+      await alice.page.keyboard.press("Escape");
+    }
+    await alice.room.moreOptions.click();
+    await alice.room.button("Settings").click();
+    await expect(alice.page.getByRole("dialog", { name: "Settings" })).toBeVisible();
+    await expectAccessible(alice.page, "settings");
+    await alice.page.keyboard.press("Escape");
+
     await alice.page.keyboard.press("?");
     await expect(alice.page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
     await expectAccessible(alice.page, "keyboard shortcuts");

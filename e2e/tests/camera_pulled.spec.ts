@@ -41,7 +41,7 @@ test("another camera takes over from one that is pulled out, and a third can be 
   await expectShown(alice.page, "Bob", SPARES.green);
   await expectRemoteAudio(alice, "Bob");
 
-  await bob.room.moreOptions.click();
+  await bob.room.button("Camera options").click();
   await expect(bob.room.device("Camera").locator("option:checked")).toHaveText("A green camera");
   await bob.room.device("Camera").selectOption({ label: "A magenta camera" });
   await expectShown(alice.page, "Bob", SPARES.magenta);

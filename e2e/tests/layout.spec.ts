@@ -77,6 +77,65 @@ test("one's own picture can be hidden, and stays so", async ({ alice, bob }) => 
   await expect(alice.room.me).toBeVisible();
 });
 
+test("one's own picture lies small in a corner, goes to another by key, press and pointer, and stays there", async ({
+  alice,
+  bob,
+}) => {
+  await expectMoving(alice, "Bob");
+  const whole = await area(alice.room.tile("Bob"));
+  await alice.room.me.hover();
+  await alice.room.button("Shrink self view").click();
+  await expect.poll(() => corner(alice)).toBe("bottom right");
+  expect(await area(alice.room.me)).toBeLessThan(whole / 2);
+  await expect.poll(() => area(alice.room.tile("Bob")), "he has the room now").toBeGreaterThan(whole);
+
+  await alice.room.button("Move self view").focus();
+  await alice.page.keyboard.press("ArrowUp");
+  await expect.poll(() => corner(alice)).toBe("top right");
+  await alice.page.keyboard.press("ArrowLeft");
+  await expect.poll(() => corner(alice)).toBe("top left");
+  await alice.room.button("Move self view").click();
+  await expect.poll(() => corner(alice)).toBe("top right");
+
+  const from = await alice.room.me.boundingBox();
+  if (from === null) throw new Error("it is on the screen");
+  await alice.page.mouse.move(from.x + from.width / 2, from.y + from.height - 20);
+  await alice.page.mouse.down();
+  await alice.page.mouse.move(300, 600, { steps: 5 });
+  const carried = await alice.room.me.boundingBox();
+  expect(carried?.x, "it follows the pointer").toBeLessThan(from.x - 300);
+  await alice.page.mouse.up();
+  await expect.poll(() => corner(alice)).toBe("bottom left");
+
+  await alice.page.reload();
+  await alice.room.join("Alice");
+  await expectMoving(alice, "Bob");
+  await expect.poll(() => corner(alice)).toBe("bottom left");
+  await choose(alice, "Speaker");
+  await expectLarge(alice, "Bob");
+  await expect.poll(() => corner(alice)).toBe("bottom left");
+  await choose(alice, "Grid");
+  await alice.room.me.hover();
+  await alice.room.button("Enlarge self view").click();
+  await expectAlike(alice, ["Bob"]);
+  await expectMoving(bob, "Alice");
+});
+
+/** In which corner of the stage one's own picture lies. */
+async function corner({ page, room }: Person): Promise<string> {
+  const own = await room.me.boundingBox();
+  const stage = await page.locator(".stage").boundingBox();
+  if (own === null || stage === null) return "nowhere";
+  const gaps = {
+    top: own.y - stage.y,
+    bottom: stage.y + stage.height - own.y - own.height,
+    left: own.x - stage.x,
+    right: stage.x + stage.width - own.x - own.width,
+  };
+  const near = (side: keyof typeof gaps): boolean => gaps[side] >= 0 && gaps[side] < 20;
+  return (["top", "bottom", "left", "right"] as const).filter(near).join(" ");
+}
+
 /** Chooses a layout under "More options". */
 async function choose({ page, room }: Person, layout: "Grid" | "Speaker"): Promise<void> {
   await room.moreOptions.click();

@@ -94,6 +94,16 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await page.getByRole("radio", { name: "Speaker" }).check();
     await page.keyboard.press("Escape");
     await everyLook(page, "speaker");
+    await ada.button("Sound options").click();
+    await everyLook(page, "sound");
+    await page.keyboard.press("Escape");
+    await ada.button("Camera options").click();
+    await everyLook(page, "camera");
+    await page.keyboard.press("Escape");
+    await ada.moreOptions.click();
+    await ada.button("Settings").click();
+    await everyLook(page, "settings");
+    await page.keyboard.press("Escape");
     await page.keyboard.press("?");
     await everyLook(page, "shortcuts");
     await page.keyboard.press("Escape");
@@ -105,6 +115,10 @@ test("home, lobby, alone and call", async ({ person, server, room }) => {
     await expectPictures(page, 3);
     await expect(page.getByText("Cleo joined")).toHaveCount(0, { timeout: 30_000 });
     await everyLook(page, "speaker-three");
+    await ada.me.hover();
+    await ada.button("Shrink self view").click();
+    await everyLook(page, "small-self");
+    await ada.button("Enlarge self view").click();
     await ada.button("Pin Ben").focus();
     await page.keyboard.press("Enter");
     await cleo.shareScreen.click();

@@ -251,7 +251,10 @@ impl Driver {
                 generation,
                 paused,
                 small,
-            } => self.with_peer(peer, generation, |peer| peer.shape_video(paused, small)),
+                saving,
+            } => self.with_peer(peer, generation, |peer| {
+                peer.shape_video(paused, small, saving);
+            }),
             Command::SendChannel {
                 peer,
                 generation,

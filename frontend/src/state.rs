@@ -6,7 +6,7 @@
 use call::safety::SafetyCode;
 use call::{
     CallLink, ChatCode, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
-    ParticipantView, PeerKey, Phase, View,
+    ParticipantView, PeerKey, Phase, Switch, View,
 };
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -73,6 +73,11 @@ impl Session {
     /// The signaling socket.
     pub fn link(self) -> Signal<LinkView> {
         self.memo(|view| view.link)
+    }
+
+    /// Whether that switch of the settings is on.
+    pub fn switch(self, switch: Switch) -> Signal<bool> {
+        self.memo(move |view| view.me.settings.switches.has(switch))
     }
 
     /// Oneself.

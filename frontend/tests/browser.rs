@@ -7,8 +7,9 @@
 )]
 
 use call::{
-    AcquireRequest, BrowserEvent, ConnectionState, DeviceKind, Input, MediaEvent, MediaProblem,
-    OpenPeer, Operation, PeerKey, Settings, Slot, SocketEvent, TransportPolicy,
+    AcquireRequest, BrowserEvent, Capture, ConnectionState, DeviceKind, Input, MediaEvent,
+    MediaProblem, OpenPeer, Operation, PeerKey, Settings, Slot, SocketEvent, Switches,
+    TransportPolicy,
 };
 use frontend::browser::{self, JsError, LocalMedia, Peer, Socket, Wake, Waker};
 use futures::StreamExt;
@@ -183,6 +184,7 @@ async fn devices_open_together_and_stop_when_let_go() {
     let request = AcquireRequest::Devices {
         microphone: Some(None),
         camera: Some(None),
+        capture: Capture::default(),
     };
     LocalMedia::acquire(7, request, &waker);
     let Some(Wake::Acquired {
@@ -221,6 +223,7 @@ async fn a_device_that_ends_by_itself_is_told_of() {
     let request = AcquireRequest::Devices {
         microphone: None,
         camera: Some(None),
+        capture: Capture::default(),
     };
     LocalMedia::acquire(1, request, &waker);
     let mut media = LocalMedia::default();
@@ -284,6 +287,8 @@ fn settings_are_kept_in_this_browser() {
         camera_on: false,
         speaker: Some("speaker-2".into()),
         hide_address: true,
+        lines: 360,
+        switches: Switches::from_changed(0b1001),
         ..Settings::default()
     };
     browser::keep_settings(&settings);

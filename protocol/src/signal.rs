@@ -187,6 +187,9 @@ pub struct MediaState {
     pub screen: bool,
     /// The sound of the screen they show comes with it.
     pub screen_audio: bool,
+    /// They want sound alone: no picture is to be sent to them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sound_only: bool,
 }
 
 /// How one participant's connection to another is, as the first sees it.

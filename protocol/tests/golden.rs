@@ -194,11 +194,20 @@ fn what_two_participants_say() {
                     camera: true,
                     screen: false,
                     screen_audio: false,
+                    sound_only: false,
                 },
                 paths: vec![("AAAAAAAAAAAAAAAAAAAAAA".into(), PathState::Interrupted)],
                 hand: None,
             }),
             Signal::State(ParticipantState::default()),
+            Signal::State(ParticipantState {
+                in_call: true,
+                media: MediaState {
+                    sound_only: true,
+                    ..MediaState::default()
+                },
+                ..ParticipantState::default()
+            }),
             Signal::State(ParticipantState {
                 in_call: true,
                 hand: Some(1_800_000_000_123),

@@ -33,6 +33,7 @@ use crate::safety::LateSafety;
 use crate::seal::{Seal, SessionNonce};
 use crate::setup::Arrival;
 use crate::signaling::{Change, Signaling};
+use crate::switches::Switch;
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings};
 
@@ -483,6 +484,8 @@ impl Call {
             Intent::React(which) => self.react(now, which),
             Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,
             Intent::ShowSelf(shown) => self.media.settings_mut().self_view = shown,
+            Intent::Turn(switch, on) => self.media.turn(switch, on),
+            Intent::SetLines(lines) => self.media.set_lines(lines),
             Intent::HideAddress(hide) => self.media.settings_mut().hide_address = hide,
             Intent::TryRelay(key) => self.with_peer(now, key, |peer, _| peer.try_relay()),
             Intent::Noticed(key, slot) => {
@@ -600,6 +603,7 @@ impl Call {
         } else {
             TransportPolicy::All
         };
+        let saving = self.media.has(Switch::DataSaver);
         if let Some(peer) = self.peers.get_mut(&key) {
             let mut around = Around {
                 now,
@@ -607,6 +611,7 @@ impl Call {
                 ice_serial: self.ice_serial,
                 policy,
                 beat: self.beat,
+                saving,
                 out: &mut self.out,
             };
             act(peer, &mut around);

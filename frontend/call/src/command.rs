@@ -2,6 +2,7 @@
 
 use protocol::{Candidate, ClientMessage, Description, IceServer, ResumeToken};
 
+use crate::switches::Switches;
 use crate::view::{PeerKey, Settings, Slot};
 
 /// Everything the machine can ask for. Those about a peer connection carry its generation, and
@@ -76,7 +77,8 @@ pub enum Command {
     },
     /// `replaceTrack`, with the local track of that slot as it is now, or none.
     SetTrack(SetTrack),
-    /// `encodings[]` of the video senders: `active`, and the camera's `scaleResolutionDownBy`.
+    /// `encodings[]` of the video senders: `active`, the camera's `scaleResolutionDownBy`, and the limits
+    /// of whoever saves data.
     ShapeVideo {
         /// Whose.
         peer: PeerKey,
@@ -86,6 +88,8 @@ pub enum Command {
         paused: bool,
         /// Whether the camera's picture is sent at half its width and height.
         small: bool,
+        /// Whether to send little: small pictures, few a second, few bits.
+        saving: bool,
     },
     /// Send on the signal channel.
     SendChannel {
@@ -177,9 +181,20 @@ pub enum AcquireRequest {
         microphone: Option<Option<String>>,
         /// Device id of the camera.
         camera: Option<Option<String>>,
+        /// How they should take sound and picture.
+        capture: Capture,
     },
     /// `getDisplayMedia`, with sound if the person gives it.
     Screen,
+}
+
+/// How sound and picture should be taken, as far as the devices can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capture {
+    /// Echo, noise, gain and blur.
+    pub switches: Switches,
+    /// Lines of the picture, which is 16 by 9.
+    pub lines: u32,
 }
 
 /// What the chat has the browser do (Web Cryptography, ECDSA with P-256).

@@ -4,6 +4,7 @@ use protocol::{Candidate, Description, DisplayName, RoomAction, ServerMessage};
 
 use crate::chat::ChatCode;
 use crate::safety::{Mark, SafetyCode};
+use crate::switches::Switch;
 use crate::view::{Layout, PeerKey, Slot};
 
 /// Everything that can happen.
@@ -281,6 +282,10 @@ pub enum Intent {
     SetLayout(Layout),
     /// See oneself among the others, or not.
     ShowSelf(bool),
+    /// Turn a switch on or off.
+    Turn(Switch, bool),
+    /// Have the camera take so many lines.
+    SetLines(u32),
     /// Let the others see the relay's address alone, or one's own too.
     HideAddress(bool),
     /// Make the connection to somebody anew, with relayed candidates alone.

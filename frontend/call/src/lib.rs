@@ -34,6 +34,7 @@ pub mod seal;
 mod session;
 mod setup;
 mod signaling;
+mod switches;
 mod time;
 mod view;
 mod voices;
@@ -41,7 +42,9 @@ mod voices;
 pub use call::{Call, Config};
 pub use cause::{Cause, Trouble, Unreached, relay_port};
 pub use chat::ChatCode;
-pub use command::{AcquireRequest, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy};
+pub use command::{
+    AcquireRequest, Capture, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy,
+};
 pub use footprint::Footprint;
 pub use input::{
     BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, HostRequest, Input,
@@ -53,9 +56,11 @@ pub use microphone::{MicrophoneHint, MicrophoneWatch};
 pub use path::{PathView, StatsEntry, Transport, path_in_use};
 pub use pulse::BEAT;
 pub use setup::{Step, StepView};
+pub use switches::{Switch, Switches};
 pub use time::Timestamp;
 pub use view::{
-    ChatView, ConnectionView, Layout, LinkView, MeView, MediaView, MessageView, Notice, NoticeKind,
-    ParticipantView, PeerKey, Phase, ReactionView, RefusalView, Settings, Slot, Source, View,
+    ChatView, ConnectionView, LINES, Layout, LinkView, MeView, MediaView, MessageView, Notice,
+    NoticeKind, ParticipantView, PeerKey, Phase, ReactionView, RefusalView, Settings, Slot, Source,
+    View,
 };
 pub use voices::{Voice, Voices};

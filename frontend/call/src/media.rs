@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 
 use protocol::MediaState;
 
-use crate::command::{AcquireRequest, Command};
+use crate::command::{AcquireRequest, Capture, Command};
 use crate::input::{DeviceKind, Devices, MediaEvent, MediaProblem};
+use crate::switches::Switch;
 use crate::view::{MediaView, NoticeKind, Settings, Slot};
 
 /// Microphone or camera.
@@ -29,6 +30,10 @@ struct Source {
     fallback: bool,
     /// The device in use vanished and another is being looked for.
     vanished: bool,
+    /// It shall be closed before it is opened again.
+    afresh: bool,
+    /// It was closed for that, and is about to be back.
+    reopening: bool,
 }
 
 #[derive(Debug)]
@@ -121,11 +126,61 @@ impl Media {
     pub(crate) fn set_camera(&mut self, on: bool) {
         self.settings.camera_on = on;
         self.camera.want(on);
+        self.show_pictures(on);
     }
 
     pub(crate) fn set_screen(&mut self, on: bool) {
         self.screen.wanted = on;
         self.screen.problem = None;
+        self.show_pictures(on);
+    }
+
+    /// Whoever sends a picture does not want sound alone any more.
+    fn show_pictures(&mut self, on: bool) {
+        if on {
+            self.settings.switches.turn(Switch::AudioOnly, false);
+        }
+    }
+
+    /// That switch is on.
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.settings.switches.has(switch)
+    }
+
+    /// Turns a switch. What takes sound or a picture otherwise is opened anew. A microphone is closed
+    /// first: while it is open Chromium gives every further track of it the sound as it is.
+    pub(crate) fn turn(&mut self, switch: Switch, on: bool) {
+        if !self.settings.switches.turn(switch, on) {
+            return;
+        }
+        match switch {
+            Switch::EchoCancellation | Switch::NoiseSuppression | Switch::GainControl => {
+                self.microphone.choose();
+                self.microphone.afresh = true;
+            }
+            Switch::Blur => self.camera.choose(),
+            // Turned off again, the camera stays dark until the person turns it on.
+            Switch::AudioOnly if on => {
+                self.set_camera(false);
+                self.set_screen(false);
+            }
+            Switch::AudioOnly
+            | Switch::Mirror
+            | Switch::DataSaver
+            | Switch::Quiet
+            | Switch::Notify
+            | Switch::SmallSelf
+            | Switch::SelfLeft
+            | Switch::SelfTop => {}
+        }
+    }
+
+    /// Asks the camera for that many lines.
+    pub(crate) fn set_lines(&mut self, lines: u32) {
+        if self.settings.lines != lines {
+            self.settings.lines = lines;
+            self.camera.choose();
+        }
     }
 
     pub(crate) fn choose(&mut self, kind: DeviceKind, id: Option<String>) {
@@ -273,6 +328,7 @@ impl Media {
             source.fallback = true;
         } else {
             source.problem = Some(problem);
+            source.reopening = false;
             if std::mem::take(&mut source.vanished) {
                 notices.push(gone);
             }
@@ -345,6 +401,13 @@ impl Media {
             return;
         }
         let camera = camera && !(self.alone && microphone);
+        if microphone
+            && std::mem::take(&mut self.microphone.afresh)
+            && self.microphone.track.take().is_some()
+        {
+            self.microphone.reopening = true;
+            out.push_back(Command::Release(Slot::Microphone));
+        }
         self.attempts += 1;
         self.asking = Some(Asking {
             attempt: self.attempts,
@@ -363,6 +426,10 @@ impl Media {
             request: AcquireRequest::Devices {
                 microphone: microphone.then(|| device(&self.microphone, &self.settings.microphone)),
                 camera: camera.then(|| device(&self.camera, &self.settings.camera)),
+                capture: Capture {
+                    switches: self.settings.switches,
+                    lines: self.settings.lines,
+                },
             },
         });
     }
@@ -383,10 +450,13 @@ impl Media {
     /// What the others are told.
     pub(crate) fn state(&self) -> MediaState {
         MediaState {
-            microphone: self.microphone.wanted && self.microphone.track.is_some(),
+            // Nobody needs to know of a moment's silence.
+            microphone: self.microphone.wanted
+                && (self.microphone.track.is_some() || self.microphone.reopening),
             camera: self.camera.wanted && self.camera.track.is_some(),
             screen: self.screen.live.is_some(),
             screen_audio: self.track(Slot::ScreenAudio).is_some(),
+            sound_only: self.has(Switch::AudioOnly),
         }
     }
 
@@ -445,6 +515,7 @@ impl Source {
     fn opened(&mut self, device: Option<String>, serial: u32, choice: u32) {
         self.answered = choice;
         self.problem = None;
+        self.reopening = false;
         self.track = Some(Track {
             device: device.unwrap_or_default(),
             serial,

@@ -40,6 +40,8 @@ pub(crate) struct Around<'a> {
     pub(crate) policy: TransportPolicy,
     /// How often one beats.
     pub(crate) beat: Duration,
+    /// Pictures are sent small and seldom.
+    pub(crate) saving: bool,
     pub(crate) out: &'a mut VecDeque<Command>,
 }
 
@@ -87,6 +89,7 @@ struct Connection {
     carried: [Option<u32>; Slot::ALL.len()],
     paused: bool,
     growth: Growth,
+    saving: bool,
     ice_serial: u32,
     /// What kind of candidates it was made to use.
     policy: TransportPolicy,
@@ -104,6 +107,7 @@ impl Connection {
             generation: self.generation,
             paused: self.paused,
             small: self.growth.is_small(),
+            saving: self.saving,
         }
     }
 }
@@ -331,6 +335,10 @@ impl Peer {
         around: &mut Around<'_>,
     ) {
         let both_in_call = in_call && self.is_in_call();
+        let sound_only = self
+            .state
+            .as_ref()
+            .is_some_and(|state| state.media.sound_only);
         let Some(connection) = &mut self.connection else {
             return;
         };
@@ -340,12 +348,14 @@ impl Peer {
         if !connection.negotiation.has_slots() {
             return;
         }
-        if connection.growth.begin() {
+        let saves = std::mem::replace(&mut connection.saving, around.saving);
+        if connection.growth.begin() || saves != connection.saving {
             around.out.push_back(connection.shape(self.key));
         }
         let slots = Slot::ALL.into_iter().zip(&mut connection.carried);
         for ((slot, carried), track) in slots.zip(tracks) {
-            let track = track.filter(|_| both_in_call);
+            let unwanted = sound_only && slot != Slot::Microphone;
+            let track = track.filter(|_| both_in_call && !unwanted);
             if *carried != track {
                 *carried = track;
                 around.out.push_back(Command::SetTrack(SetTrack {
@@ -529,6 +539,7 @@ impl Peer {
             carried: [None; Slot::ALL.len()],
             paused: false,
             growth: Growth::Unset,
+            saving: around.saving,
             ice_serial: around.ice_serial,
             policy,
             evidence: Evidence::default(),

@@ -8,6 +8,7 @@ use crate::cause::Trouble;
 use crate::input::{Devices, MediaProblem};
 use crate::safety::SafetyView;
 use crate::setup::StepView;
+use crate::switches::Switches;
 
 /// A participant as this page calls them: counted from 1, stable while the page is open, also
 /// when the server gives them another id.
@@ -59,7 +60,14 @@ pub struct Settings {
     pub self_view: bool,
     /// Whether the others see the relay's address alone.
     pub hide_address: bool,
+    /// How many lines the camera's picture should have.
+    pub lines: u32,
+    /// What is turned on and off.
+    pub switches: Switches,
 }
+
+/// Lines of the camera's picture that can be asked for, the usual number first.
+pub const LINES: [u32; 3] = [720, 1080, 360];
 
 /// How people are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,6 +91,8 @@ impl Default for Settings {
             layout: Layout::default(),
             self_view: true,
             hide_address: false,
+            lines: LINES[0],
+            switches: Switches::default(),
         }
     }
 }

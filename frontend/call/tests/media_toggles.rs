@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{SECOND, World};
-use call::{DeviceKind, Intent, MediaProblem, MediaView, Slot};
+use call::{DeviceKind, Intent, MediaProblem, MediaView, Slot, Switch};
 
 #[test]
 fn a_muted_microphone_stays_attached_and_the_others_know() {
@@ -128,4 +128,45 @@ fn a_screen_stopped_with_the_browsers_own_button_is_gone_everywhere() {
     world.run(Duration::from_millis(500));
     world.check();
     assert!(!world.sees(all[1], "Anna").unwrap().screen);
+}
+
+#[test]
+fn who_wants_sound_alone_sends_and_gets_no_picture_and_negotiates_nothing() {
+    let mut world = World::new(31);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.say(all[1], Intent::SetScreen(true));
+    world.run(2 * SECOND);
+    let before = world.negotiations();
+    world.say(all[0], Intent::Turn(Switch::AudioOnly, true));
+    world.run(SECOND);
+    world.check();
+    assert_eq!(world.tracks_sent(all[0]), 1, "her voice alone");
+    assert_eq!(world.tracks_sent(all[1]), 1, "his, too");
+    let bob = world.sees(all[0], "Bob").unwrap();
+    assert!(!bob.camera && !bob.screen && bob.microphone);
+    assert_eq!(world.view(all[1]).me.camera, MediaView::On);
+
+    world.say(all[0], Intent::Turn(Switch::AudioOnly, false));
+    world.run(SECOND);
+    world.check();
+    assert_eq!(world.tracks_sent(all[1]), 4);
+    assert!(world.sees(all[0], "Bob").unwrap().screen);
+    assert_eq!(world.view(all[0]).me.camera, MediaView::Off);
+    assert_eq!(world.negotiations(), before);
+}
+
+#[test]
+fn who_saves_data_sends_little_to_everybody_also_to_who_comes_later() {
+    let mut world = World::new(32);
+    let all = world.call_of(&["Anna", "Bob"]);
+    assert!(!world.saves_data(all[0]));
+    world.say(all[0], Intent::Turn(Switch::DataSaver, true));
+    world.run(SECOND);
+    world.join("Carol");
+    world.run(5 * SECOND);
+    world.check();
+    assert!(world.saves_data(all[0]) && !world.saves_data(all[1]));
+    world.say(all[0], Intent::Turn(Switch::DataSaver, false));
+    world.run(SECOND);
+    assert!(!world.saves_data(all[0]));
 }

@@ -3,9 +3,9 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Document, Element, EventTarget, HtmlMediaElement, HtmlVideoElement, MediaStream, Navigator,
-    RtcIceCandidate, RtcIceCandidateInit, RtcPeerConnection, RtcRtpEncodingParameters,
-    RtcRtpParameters, RtcRtpSender, WebSocket, Window,
+    Document, Element, EventTarget, HtmlMediaElement, HtmlVideoElement, MediaStream,
+    MediaTrackConstraints, Navigator, RtcIceCandidate, RtcIceCandidateInit, RtcPeerConnection,
+    RtcRtpEncodingParameters, RtcRtpParameters, RtcRtpSender, WebSocket, Window,
 };
 
 #[wasm_bindgen]
@@ -84,10 +84,28 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = requestFullscreen)]
     fn request_fullscreen(this: &ElementExt) -> Result<Promise, JsValue>;
 
-    /// What `index.html` leaves for `socket.rs`.
+    /// Media Capture and Streams Extensions, section 7: background blur.
+    type BlurExt;
+    #[wasm_bindgen(method, setter, js_name = backgroundBlur)]
+    fn set_background_blur(this: &BlurExt, on: bool);
+    #[wasm_bindgen(method, getter, js_name = backgroundBlur)]
+    fn background_blur(this: &BlurExt) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = getCapabilities)]
+    fn get_capabilities(this: &BlurExt) -> Result<BlurExt, JsValue>;
+
+    /// W3C webrtc-pc, section 5.2.8; what is `undefined` is no limit.
+    type EncodingExt;
+    #[wasm_bindgen(method, setter, js_name = maxBitrate)]
+    fn set_max_bitrate(this: &EncodingExt, bits: Option<u32>);
+    #[wasm_bindgen(method, setter, js_name = maxFramerate)]
+    fn set_max_framerate(this: &EncodingExt, pictures: Option<u32>);
+
+    /// What `index.html` leaves for `socket.rs`, and a class that not every browser has.
     type WindowExt;
     #[wasm_bindgen(method, getter, js_name = tincanSocket)]
     fn tincan_socket(this: &WindowExt) -> Option<WebSocket>;
+    #[wasm_bindgen(method, getter, js_name = Notification)]
+    fn notification(this: &WindowExt) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = tincanSocket)]
     fn set_tincan_socket(this: &WindowExt, socket: Option<&WebSocket>);
 
@@ -132,6 +150,31 @@ pub(super) fn encodings(parameters: &RtcRtpParameters) -> Vec<RtcRtpEncodingPara
         .encodings()
         .map(|all| all.iter().map(JsCast::unchecked_into).collect())
         .unwrap_or_default()
+}
+
+/// Limits what is sent of a picture; `None` lifts the limit.
+pub(super) fn limit(encoding: &RtcRtpEncodingParameters, limits: Option<(u32, u32)>) {
+    let encoding = encoding.unchecked_ref::<EncodingExt>();
+    encoding.set_max_bitrate(limits.map(|(bits, _)| bits));
+    encoding.set_max_framerate(limits.map(|(_, pictures)| pictures));
+}
+
+/// Asks for a background that is blurred, of cameras that can do it.
+pub(super) fn set_background_blur(constraints: &MediaTrackConstraints) {
+    constraints
+        .unchecked_ref::<BlurExt>()
+        .set_background_blur(true);
+}
+
+/// Whether the camera of that stream can blur the background.
+pub fn can_blur(stream: &MediaStream) -> bool {
+    let track = stream.get_video_tracks().get(0);
+    let can = track.unchecked_ref::<BlurExt>();
+    !track.is_undefined()
+        && can.get_capabilities().is_ok_and(|capabilities| {
+            let choices = capabilities.background_blur();
+            choices.is_object() && Array::from(&choices).includes(&JsValue::TRUE, 0)
+        })
 }
 
 /// `RTCIceCandidate.usernameFragment`.
@@ -216,6 +259,14 @@ fn ignore(asked: Result<Promise, JsValue>) {
             let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
         });
     }
+}
+
+/// Whether there is a class `Notification`.
+pub(super) fn has_notifications() -> bool {
+    web_sys::window().is_some_and(|window| {
+        let class = window.unchecked_ref::<WindowExt>().notification();
+        class.is_function()
+    })
 }
 
 /// Whether this browser can share a screen; phones cannot.

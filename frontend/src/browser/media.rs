@@ -1,6 +1,6 @@
 //! One's own tracks: opening, holding and letting go of devices.
 
-use call::{AcquireRequest, DeviceKind, Input, MediaEvent, MediaProblem, Slot};
+use call::{AcquireRequest, Capture, DeviceKind, Input, MediaEvent, MediaProblem, Slot, Switch};
 use gloo_events::EventListener;
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,10 +11,8 @@ use web_sys::{
     MediaTrackConstraints,
 };
 
-use super::{JsError, Wake, Waker, devices, wake};
+use super::{JsError, Wake, Waker, devices, ext, wake};
 
-/// Largest picture asked of a camera, in pixels; a camera that has less gives less.
-const CAMERA_SIZE: (i32, i32) = (1280, 720);
 /// Pictures a second asked of a camera.
 const CAMERA_RATE: f64 = 30.0;
 
@@ -169,13 +167,17 @@ fn ask(request: &AcquireRequest) -> Result<Promise, JsError> {
         message: "no navigator.mediaDevices: the page was opened without HTTPS".into(),
     })?;
     match request {
-        AcquireRequest::Devices { microphone, camera } => {
+        AcquireRequest::Devices {
+            microphone,
+            camera,
+            capture,
+        } => {
             let constraints = MediaStreamConstraints::new();
             if let Some(id) = microphone {
-                constraints.set_audio(&microphone_constraints(id.as_deref()));
+                constraints.set_audio(&microphone_constraints(id.as_deref(), capture));
             }
             if let Some(id) = camera {
-                constraints.set_video(&camera_constraints(id.as_deref()));
+                constraints.set_video(&camera_constraints(id.as_deref(), capture));
             }
             Ok(devices.get_user_media_with_constraints(&constraints)?)
         }
@@ -194,19 +196,25 @@ fn ask(request: &AcquireRequest) -> Result<Promise, JsError> {
     }
 }
 
-fn microphone_constraints(id: Option<&str>) -> MediaTrackConstraints {
+fn microphone_constraints(id: Option<&str>, capture: &Capture) -> MediaTrackConstraints {
     let constraints = MediaTrackConstraints::new();
-    constraints.set_echo_cancellation_bool(true);
-    constraints.set_noise_suppression_bool(true);
-    constraints.set_auto_gain_control_bool(true);
+    let has = |switch| capture.switches.has(switch);
+    constraints.set_echo_cancellation_bool(has(Switch::EchoCancellation));
+    constraints.set_noise_suppression_bool(has(Switch::NoiseSuppression));
+    constraints.set_auto_gain_control_bool(has(Switch::GainControl));
     prefer(&constraints, id);
     constraints
 }
 
-fn camera_constraints(id: Option<&str>) -> MediaTrackConstraints {
+fn camera_constraints(id: Option<&str>, capture: &Capture) -> MediaTrackConstraints {
     let constraints = MediaTrackConstraints::new();
-    constraints.set_width_constrain_long_range(&ideal(CAMERA_SIZE.0));
-    constraints.set_height_constrain_long_range(&ideal(CAMERA_SIZE.1));
+    // A camera that has less gives less.
+    let lines = capture.lines.cast_signed();
+    constraints.set_width_constrain_long_range(&ideal(lines / 9 * 16));
+    constraints.set_height_constrain_long_range(&ideal(lines));
+    if capture.switches.has(Switch::Blur) {
+        ext::set_background_blur(&constraints);
+    }
     let rate = ConstrainDoubleRange::new();
     rate.set_ideal(CAMERA_RATE);
     constraints.set_frame_rate_constrain_double_range(&rate);

@@ -1,7 +1,7 @@
 //! What this browser keeps for the next visit. Storage may be forbidden or full; then it is not
 //! kept, and nothing else changes.
 
-use call::{Layout, Settings};
+use call::{LINES, Layout, Settings, Switches};
 use protocol::{DisplayName, ResumeToken, RoomName};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
@@ -22,6 +22,10 @@ struct Kept {
     speaker_view: bool,
     self_view_off: bool,
     hide_address: bool,
+    /// 0 for the usual number.
+    lines: u32,
+    /// [`Switches::changed`].
+    switches: u32,
 }
 
 /// What was kept, or the defaults.
@@ -44,6 +48,11 @@ pub fn load_settings() -> Settings {
         },
         self_view: !kept.self_view_off,
         hide_address: kept.hide_address,
+        lines: match kept.lines {
+            0 => LINES[0],
+            lines => lines,
+        },
+        switches: Switches::from_changed(kept.switches),
     }
 }
 
@@ -59,6 +68,8 @@ pub fn keep_settings(settings: &Settings) {
         speaker_view: settings.layout == Layout::Speaker,
         self_view_off: !settings.self_view,
         hide_address: settings.hide_address,
+        lines: settings.lines,
+        switches: settings.switches.changed(),
     };
     if let (Some(storage), Ok(text)) = (local(), serde_json::to_string(&kept)) {
         let _ = storage.set_item(SETTINGS, &text);

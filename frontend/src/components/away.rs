@@ -1,12 +1,15 @@
-//! What happens while the tab is hidden is told in its title.
+//! What happens while the tab is hidden is told in its title and, where the person wants it, by the system.
 
-use call::NoticeKind;
+use call::{NoticeKind, Switch};
 use leptos::prelude::*;
 
+use super::text;
+use crate::browser;
 use crate::state::Session;
 
-/// How many messages, comings and goings there were since the tab was hidden.
-pub fn missed(session: Session) -> Signal<u32> {
+/// How many messages to `room`, comings and goings there were since the tab was hidden.
+pub fn missed(session: Session, room: String) -> Signal<u32> {
+    let notify = session.switch(Switch::Notify);
     let count = RwSignal::new(0_u32);
     let last = StoredValue::new((0_u32, 0_u32));
     let view = session.view();
@@ -31,6 +34,12 @@ pub fn missed(session: Session) -> Signal<u32> {
         if document().hidden() {
             let news = message.saturating_sub(last_message) + u32::from(notice > last_notice);
             count.update(|count| *count += news);
+            if notice > last_notice && notify.get_untracked() {
+                let notices = session.notices().get_untracked();
+                if let Some(came) = notices.iter().find(|n| n.id == notice) {
+                    browser::notify(&text::notice(&came.kind), &room);
+                }
+            }
         }
         last.set_value((message.max(last_message), notice.max(last_notice)));
     });

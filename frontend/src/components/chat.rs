@@ -1,6 +1,6 @@
 //! The panel "Chat": what people write to each other, and the field to write in.
 
-use call::Intent;
+use call::{Intent, Switch};
 use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
@@ -23,6 +23,7 @@ pub fn Chat(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let chat = session.chat();
+    let quiet = session.switch(Switch::Quiet);
     let messages = Memo::new(move |_| chat.read().messages.clone());
     let possible = Memo::new(move |_| chat.read().possible);
     let log = NodeRef::<Div>::new();
@@ -76,7 +77,7 @@ pub fn Chat(
                 class="chat-log"
                 role="log"
                 aria-label="Messages"
-                aria-live="polite"
+                aria-live=move || if quiet.get() { "off" } else { "polite" }
                 tabindex="0"
                 node_ref=log
                 on:scroll=move |_| {

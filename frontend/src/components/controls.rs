@@ -3,6 +3,7 @@
 use call::Intent;
 use leptos::prelude::*;
 
+use super::device_menu::{DeviceMenu, DeviceMenuKind};
 use super::devices::{CameraToggle, MicrophoneToggle, toggle_state};
 use super::icon::{Icon, IconKind};
 use super::shortcuts;
@@ -28,8 +29,14 @@ pub fn Controls(
     let unread = Memo::new(move |_| words.read().unread);
     view! {
         <div class="controls" role="region" aria-label="Call controls">
-            <MicrophoneToggle keys="M" />
-            <CameraToggle keys="V" />
+            <div class="control-pair">
+                <MicrophoneToggle keys="M" />
+                <DeviceMenu kind=DeviceMenuKind::Sound />
+            </div>
+            <div class="control-pair">
+                <CameraToggle keys="V" />
+                <DeviceMenu kind=DeviceMenuKind::Picture />
+            </div>
             {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
             <span class="controls-gap"></span>
             <button

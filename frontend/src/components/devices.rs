@@ -84,44 +84,71 @@ fn wish(state: ToggleState, intent: Intent) -> Intent {
 /// The comboboxes "Microphone", "Camera" and, where the browser can choose one, "Speaker".
 #[component]
 pub fn DevicePickers() -> impl IntoView {
+    view! {
+        <div class="devices">
+            <MicrophonePicker />
+            <CameraPicker />
+            <SpeakerPicker />
+        </div>
+    }
+}
+
+fn choose(kind: DeviceKind) -> Callback<String> {
     let session = expect_context::<Session>();
-    let me = session.me();
-    let choose = move |kind| {
-        Callback::new(move |id| session.send(Intent::ChooseDevice { kind, id: Some(id) }))
-    };
+    Callback::new(move |id| session.send(Intent::ChooseDevice { kind, id: Some(id) }))
+}
+
+/// The combobox "Microphone".
+#[component]
+pub fn MicrophonePicker() -> impl IntoView {
+    let me = expect_context::<Session>().me();
+    view! {
+        <DevicePicker
+            kind=DeviceKind::Microphone
+            icon=IconKind::Microphone
+            devices=Signal::derive(move || me.read().devices.microphones.clone())
+            chosen=Signal::derive(move || {
+                let me = me.read();
+                me.microphone_in_use.clone().or_else(|| me.settings.microphone.clone())
+            })
+            on_choose=choose(DeviceKind::Microphone)
+        />
+    }
+}
+
+/// The combobox "Camera".
+#[component]
+pub fn CameraPicker() -> impl IntoView {
+    let me = expect_context::<Session>().me();
+    view! {
+        <DevicePicker
+            kind=DeviceKind::Camera
+            icon=IconKind::Camera
+            devices=Signal::derive(move || me.read().devices.cameras.clone())
+            chosen=Signal::derive(move || {
+                let me = me.read();
+                me.camera_in_use.clone().or_else(|| me.settings.camera.clone())
+            })
+            on_choose=choose(DeviceKind::Camera)
+        />
+    }
+}
+
+/// The combobox "Speaker", where the browser can choose one.
+#[component]
+pub fn SpeakerPicker() -> impl IntoView {
+    let me = expect_context::<Session>().me();
     let speakers = Memo::new(move |_| me.read().devices.speakers.clone());
     let can_choose_speaker = Memo::new(move |_| !speakers.read().is_empty());
     view! {
-        <div class="devices">
+        <Show when=move || can_choose_speaker.get()>
             <DevicePicker
-                kind=DeviceKind::Microphone
-                icon=IconKind::Microphone
-                devices=Signal::derive(move || me.read().devices.microphones.clone())
-                chosen=Signal::derive(move || {
-                    let me = me.read();
-                    me.microphone_in_use.clone().or_else(|| me.settings.microphone.clone())
-                })
-                on_choose=choose(DeviceKind::Microphone)
+                kind=DeviceKind::Speaker
+                icon=IconKind::Speaker
+                devices=speakers.into()
+                chosen=Signal::derive(move || me.read().settings.speaker.clone())
+                on_choose=choose(DeviceKind::Speaker)
             />
-            <DevicePicker
-                kind=DeviceKind::Camera
-                icon=IconKind::Camera
-                devices=Signal::derive(move || me.read().devices.cameras.clone())
-                chosen=Signal::derive(move || {
-                    let me = me.read();
-                    me.camera_in_use.clone().or_else(|| me.settings.camera.clone())
-                })
-                on_choose=choose(DeviceKind::Camera)
-            />
-            <Show when=move || can_choose_speaker.get()>
-                <DevicePicker
-                    kind=DeviceKind::Speaker
-                    icon=IconKind::Speaker
-                    devices=speakers.into()
-                    chosen=Signal::derive(move || me.read().settings.speaker.clone())
-                    on_choose=choose(DeviceKind::Speaker)
-                />
-            </Show>
-        </div>
+        </Show>
     }
 }

@@ -17,6 +17,9 @@ pub fn Dialog(
     title: Signal<String>,
     /// `id` of the heading.
     heading_id: &'static str,
+    /// Further classes of the element.
+    #[prop(optional)]
+    class: &'static str,
     /// What it holds; made anew each time.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -35,7 +38,7 @@ pub fn Dialog(
     });
     view! {
         <dialog
-            class="dialog"
+            class=format!("dialog {class}")
             node_ref=node
             aria-labelledby=heading_id
             on:close=move |_| open.set(false)
@@ -49,7 +52,7 @@ pub fn Dialog(
         >
             <Show when=move || open.get()>
                 <div class="dialog-body">
-                    <header class="dialog-head">
+                    <div class="dialog-head">
                         <h2 id=heading_id>{title}</h2>
                         <button
                             type="button"
@@ -59,7 +62,7 @@ pub fn Dialog(
                         >
                             <Icon kind=IconKind::Close />
                         </button>
-                    </header>
+                    </div>
                     {children()}
                 </div>
             </Show>

@@ -1,6 +1,6 @@
 //! Raised hands and reactions: the buttons for them, and what is seen of them on a tile.
 
-use call::{Intent, ReactionView};
+use call::{Intent, ReactionView, Switch};
 use leptos::prelude::*;
 use protocol::REACTIONS;
 
@@ -75,13 +75,14 @@ pub fn TileGestures(
     /// What floats up at this moment.
     reactions: Signal<Vec<ReactionView>>,
 ) -> impl IntoView {
+    let quiet = expect_context::<Session>().switch(Switch::Quiet);
     view! {
         <Show when=move || hand.get()>
             <span class="tile-hand" role="img" aria-label="Hand raised">
                 <Icon kind=IconKind::Hand />
             </span>
         </Show>
-        <span class="tile-reactions" role="status">
+        <span class="tile-reactions" role="status" aria-live=move || quiet.get().then_some("off")>
             <For each=move || reactions.get() key=|reaction| reaction.id let:reaction>
                 <span class="tile-reaction">{reaction.emoji}</span>
             </For>

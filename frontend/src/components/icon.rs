@@ -32,6 +32,10 @@ pub enum IconKind {
     Copy,
     /// A tick.
     Done,
+    /// Arrows to four sides.
+    Move,
+    /// An angle that points up.
+    Caret,
     /// A cross.
     Close,
     /// A closed lock.
@@ -42,6 +46,8 @@ pub enum IconKind {
     Warning,
     /// A loudspeaker.
     Speaker,
+    /// A loudspeaker, struck through.
+    SpeakerOff,
     /// An arrow to the right.
     Forward,
     /// A camera with a plus.
@@ -105,6 +111,10 @@ impl IconKind {
                 "M9.5 8h9A1.5 1.5 0 0 1 20 9.5v10a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 8 19.5v-10A1.5 1.5 0 0 1 9.5 8zM16 8V4.5A1.5 1.5 0 0 0 14.5 3h-9A1.5 1.5 0 0 0 4 4.5v10A1.5 1.5 0 0 0 5.5 16H8"
             }
             Self::Done => "M4.5 12.5l5 5 10-11",
+            Self::Move => {
+                "M12 3.5v17M3.5 12h17M9.5 6L12 3.5 14.5 6M9.5 18l2.5 2.5 2.5-2.5M6 9.5L3.5 12 6 14.5M18 9.5l2.5 2.5-2.5 2.5"
+            }
+            Self::Caret => "M7 14.5l5-5 5 5",
             Self::Close => "M6 6l12 12M18 6 6 18",
             Self::Lock => {
                 "M6.5 11h11a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 18.5v-6A1.5 1.5 0 0 1 6.5 11zM8 11V7.5a4 4 0 0 1 8 0V11"
@@ -118,6 +128,7 @@ impl IconKind {
             Self::Speaker => {
                 "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11"
             }
+            Self::SpeakerOff => "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM16 9.5l5 5M21 9.5l-5 5",
             Self::Forward => "M4.5 12h15M13.5 6l6 6-6 6",
             Self::NewCall => {
                 "M4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5v-9A1.5 1.5 0 0 1 4.5 6zM15 10.5l5-3.2a.6.6 0 0 1 1 .5v8.4a.6.6 0 0 1-1 .5l-5-3.2M9 9.5v5M6.5 12h5"

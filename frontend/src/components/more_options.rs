@@ -1,8 +1,7 @@
-//! The dialog "More options": name, devices, the link, and what this is.
+//! The dialog "More options": gestures, name, layout, the way to the settings, the link, and what this is.
 
 use leptos::prelude::*;
 
-use super::devices::DevicePickers;
 use super::dialog::Dialog;
 use super::gestures::GestureButtons;
 use super::invite::LinkField;
@@ -16,6 +15,8 @@ use crate::state::Session;
 pub fn MoreOptions(
     /// Whether it is shown; becomes false when the person closes it.
     open: RwSignal<bool>,
+    /// The dialog "Settings".
+    settings: RwSignal<bool>,
     /// The sheet of shortcuts.
     shortcuts: RwSignal<bool>,
 ) -> impl IntoView {
@@ -30,10 +31,16 @@ pub fn MoreOptions(
                 <NameField id="call-name" when_finished=true />
             </section>
             <ViewOptions />
-            <section class="dialog-section">
-                <h3>"Devices"</h3>
-                <DevicePickers />
-            </section>
+            <button
+                type="button"
+                class="button"
+                on:click=move |_| {
+                    open.set(false);
+                    settings.set(true);
+                }
+            >
+                "Settings"
+            </button>
             <section class="dialog-section">
                 <h3>"Link to this call"</h3>
                 <LinkField link=session.call_link() />

@@ -1,4 +1,4 @@
-//! The menu of a participant: over what the connection to them goes, how long it takes there and
+//! The menu of a participant: how loud they are played, over what the connection to them goes, how long it takes there and
 //! back, and how it was made.
 
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::icon::{Icon, IconKind};
 use super::safety_code::SafetyCode;
 use super::text::{self, paths};
 use super::trouble::TroubleNote;
+use super::volumes::VolumeOptions;
 use super::waterfall::Waterfall;
 use crate::browser;
 use crate::state::Session;
@@ -115,6 +116,7 @@ fn Connection(key: PeerKey, name: Memo<String>) -> impl IntoView {
             .map_or_else(|| paths::NO_PATH.to_owned(), paths::path)
     };
     view! {
+        <VolumeOptions key name />
         <section class="dialog-section">
             <h3>"Connection"</h3>
             <p>{words}</p>

@@ -11,9 +11,10 @@ use super::pin::PinButton;
 use super::safety_code::VerifiedMark;
 use super::sound::Sound;
 use super::spotlight::{Spotlight, Who};
-use super::text;
+use super::text::{self, settings};
 use super::trouble::TroubleNote;
 use super::video_tile::VideoTile;
+use super::volumes::Volumes;
 use crate::browser;
 use crate::state::Session;
 use crate::streams::StreamOf;
@@ -42,6 +43,7 @@ pub fn ParticipantTile(
         let who = participant.read();
         who.as_ref().is_some_and(|p| p.safety.is_verified())
     });
+    let volume = expect_context::<Volumes>().of(key);
     let reactions = Memo::new(move |_| {
         let who = participant.read();
         who.as_ref().map_or_else(Vec::new, |p| p.reactions.clone())
@@ -70,7 +72,7 @@ pub fn ParticipantTile(
                     session.send(Intent::Noticed(key, Slot::Camera));
                 })
             />
-            <Sound stream=session.stream(StreamOf::PeerSound(key)) />
+            <Sound stream=session.stream(StreamOf::PeerSound(key)) of=key />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
             </Show>
@@ -87,6 +89,7 @@ pub fn ParticipantTile(
                 microphone=microphone.into()
                 camera=camera.into()
                 verified=verified.into()
+                silenced=Signal::derive(move || volume.get().muted)
             />
             <div class="tile-actions">
                 <OptionsButton key name />
@@ -108,6 +111,9 @@ pub fn TileName(
     /// The safety code was compared; nobody compares one with oneself.
     #[prop(optional)]
     verified: Signal<bool>,
+    /// They are not played here.
+    #[prop(optional)]
+    silenced: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <p class="tile-name">
@@ -115,6 +121,12 @@ pub fn TileName(
                 <span class="tile-muted">
                     <Icon kind=IconKind::MicrophoneOff />
                     <span class="visually-hidden">"Microphone off"</span>
+                </span>
+            </Show>
+            <Show when=move || silenced.get()>
+                <span class="tile-muted" title=settings::MUTED_FOR_YOU>
+                    <Icon kind=IconKind::SpeakerOff />
+                    <span class="visually-hidden">{settings::MUTED_FOR_YOU}</span>
                 </span>
             </Show>
             <Show when=move || !camera.get()>

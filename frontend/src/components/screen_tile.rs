@@ -32,7 +32,7 @@ pub fn ScreenTile(
                 contained=true
                 visible=true
             />
-            <Sound stream=session.stream(StreamOf::PeerScreenSound(key)) />
+            <Sound stream=session.stream(StreamOf::PeerScreenSound(key)) of=key />
             <figcaption class="tile-name">
                 <Icon kind=IconKind::Screen />
                 <span class="tile-name-text">{label}</span>

@@ -1,12 +1,14 @@
 //! Oneself among the others: mirrored, without sound.
 
-use call::MediaView;
+use call::{MediaView, Switch};
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::gestures::TileGestures;
 use super::participant_tile::TileName;
 use super::pin::PinButton;
+use super::small_self::{SmallSelf, SmallSelfButtons};
 use super::spotlight::{Spotlight, Who};
 use super::text;
 use super::video_tile::VideoTile;
@@ -25,11 +27,24 @@ pub fn SelfTile() -> impl IntoView {
     let microphone = Memo::new(move |_| me.read().microphone == MediaView::On);
     let reactions = Memo::new(move |_| me.read().reactions.clone());
     let camera = Memo::new(move |_| me.read().camera == MediaView::On);
+    let node = NodeRef::<Div>::new();
+    let picture = SmallSelf::of(session, node);
+    let mirror = session.switch(Switch::Mirror);
     let stream = session.stream(StreamOf::MyCamera);
     let seen = Memo::new(move |_| camera.get() && stream.read().is_some());
     view! {
         <div
+            node_ref=node
             class="tile"
+            class:tile--small=move || picture.small.get()
+            class:tile--left=move || picture.left.get()
+            class:tile--top=move || picture.top.get()
+            style:translate=move || picture.carried()
+            on:pointerdown=move |event| picture.take(&event)
+            on:pointermove=move |event| picture.carry(&event)
+            on:pointerup=move |_| picture.drop()
+            on:pointercancel=move |_| picture.drop()
+            class:as-seen=move || !mirror.get()
             class:tile--staged=move || spotlight.is_on(Who::Me)
             class:tile--speaking=move || spotlight.is_speaking(Who::Me)
             role="group"
@@ -44,11 +59,12 @@ pub fn SelfTile() -> impl IntoView {
                 reactions=reactions.into()
             />
             <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
-            <Show when=move || company.get()>
-                <div class="tile-actions">
+            <div class="tile-actions">
+                <SmallSelfButtons picture />
+                <Show when=move || company.get()>
                     <PinButton who=Who::Me name />
-                </div>
-            </Show>
+                </Show>
+            </div>
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! Somebody's sound, which has nothing to see but a button where the browser keeps it back.
 
+use call::PeerKey;
 use leptos::html::Audio;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -7,6 +8,7 @@ use web_sys::MediaStream;
 
 use super::icon::{Icon, IconKind};
 use super::playback;
+use super::volumes::Volumes;
 use crate::browser;
 use crate::state::Session;
 
@@ -15,7 +17,10 @@ use crate::state::Session;
 pub fn Sound(
     /// What to play.
     stream: Signal<Option<SendWrapper<MediaStream>>>,
+    /// Whose it is.
+    of: PeerKey,
 ) -> impl IntoView {
+    let volume = expect_context::<Volumes>().of(of);
     let session = expect_context::<Session>();
     let me = session.me();
     let speaker = Memo::new(move |_| me.read().settings.speaker.clone());
@@ -25,6 +30,12 @@ pub fn Sound(
     Effect::new(move |_| {
         let Some(element) = node.get() else { return };
         playback::show(&element, stream.get().as_deref(), blocked);
+    });
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        let volume = volume.get();
+        element.set_muted(volume.muted);
+        element.set_volume(f64::from(volume.percent) / 100.0);
     });
     Effect::new(move |chosen: Option<String>| {
         // The empty id is the system's default, also after another one was chosen.

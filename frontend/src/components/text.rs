@@ -8,6 +8,7 @@ use protocol::{DisplayName, RefuseReason};
 
 pub mod paths;
 pub mod safety;
+pub mod settings;
 
 /// The months, from the first.
 pub const MONTHS: [&str; 12] = [

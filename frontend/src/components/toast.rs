@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call::{Intent, NoticeKind};
+use call::{Intent, NoticeKind, Switch};
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
@@ -49,9 +49,17 @@ pub fn Toasts(
     let session = expect_context::<Session>();
     let Announcer(said) = expect_context();
     let notices = session.notices();
+    let quiet = session.switch(Switch::Quiet);
+    let shown = move || {
+        let mut shown = notices.get();
+        if quiet.get() {
+            shown.retain(|notice| !goes_by_itself(&notice.kind));
+        }
+        shown
+    };
     view! {
         <div class="toasts" role="status" aria-live="polite" aria-label="Notices">
-            <For each=move || notices.get() key=|notice| notice.id let:notice>
+            <For each=shown key=|notice| notice.id let:notice>
                 <div class="toast">
                     <span>{text::notice(&notice.kind)}</span>
                     {matches!(notice.kind, NoticeKind::AskedToUnmute(..))

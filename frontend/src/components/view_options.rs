@@ -1,8 +1,9 @@
 //! How the call is shown: everybody alike or the speaker large, and with oneself or without.
 
-use call::{Intent, Layout};
+use call::{Intent, Layout, Switch};
 use leptos::prelude::*;
 
+use super::switch_row::SwitchRow;
 use crate::state::Session;
 
 /// The choice "Layout", and "Hide self view" or "Show self view".
@@ -39,6 +40,9 @@ pub fn ViewOptions() -> impl IntoView {
             >
                 {move || if self_view.get() { "Hide self view" } else { "Show self view" }}
             </button>
+            <Show when=move || self_view.get()>
+                <SwitchRow switch=Switch::SmallSelf />
+            </Show>
         </section>
     }
 }

@@ -1,6 +1,6 @@
 //! The call: screens on the stage, people beside or alone, the bar below.
 
-use call::{MediaView, PeerKey};
+use call::{MediaView, PeerKey, Switch};
 use leptos::html::Main;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
@@ -29,11 +29,13 @@ use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
 use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
 use crate::components::self_tile::SelfTile;
+use crate::components::settings::SettingsDialog;
 use crate::components::shortcut_sheet::ShortcutSheet;
 use crate::components::shortcuts;
-use crate::components::spotlight::Spotlight;
+use crate::components::spotlight::{Spotlight, Who};
 use crate::components::text;
 use crate::components::toast::Toasts;
+use crate::components::volumes::Volumes;
 use crate::recent;
 use crate::state::Session;
 
@@ -68,11 +70,13 @@ pub fn CallScreen() -> impl IntoView {
         }
     });
     let more_open = RwSignal::new(false);
+    let settings_open = RwSignal::new(false);
     let shortcuts_open = RwSignal::new(false);
     shortcuts::listen(shortcuts_open);
     provide_context(Spotlight::start());
     provide_context(ParticipantMenu::closed());
     provide_context(Inviting::closed());
+    provide_context(Volumes::full());
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();
@@ -103,7 +107,8 @@ pub fn CallScreen() -> impl IntoView {
                 <MicrophoneHint />
             </Toasts>
             <Controls chat=chat_open people=people_open more=more_open />
-            <MoreOptions open=more_open shortcuts=shortcuts_open />
+            <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
+            <SettingsDialog open=settings_open />
             <ShortcutSheet open=shortcuts_open />
             <InvitePeople />
             <ParticipantOptions />
@@ -135,7 +140,7 @@ fn CallHead() -> impl IntoView {
     let room = session.room_name();
     let alone = alone(session);
     let tab = format!("{room} – {}", text::PRODUCT);
-    let missed = away::missed(session);
+    let missed = away::missed(session, room.clone());
     dom::title(move || match missed.get() {
         0 => tab.clone(),
         some => format!("({some}) {tab}"),
@@ -189,8 +194,11 @@ fn Stage() -> impl IntoView {
     let spotlight = expect_context::<Spotlight>();
     let sharing = Memo::new(move |_| me.read().screen == MediaView::On);
     let alone = alone(session);
+    let small_self = session.switch(Switch::SmallSelf);
     let people_count = Signal::derive(move || {
-        let extra = [sharing.get(), alone.get(), self_view.get()];
+        // A small picture of oneself lies over the others and takes nothing of their room.
+        let own = self_view.get() && (!small_self.get() || spotlight.is_on(Who::Me));
+        let extra = [sharing.get(), alone.get(), own];
         let all = people.read().len() + extra.into_iter().filter(|there| *there).count();
         let beside = all.saturating_sub(usize::from(spotlight.is_used()));
         u32::try_from(beside).unwrap_or(u32::MAX)
@@ -202,6 +210,7 @@ fn Stage() -> impl IntoView {
             class="stage"
             class:stage--screens=move || !screens.read().is_empty()
             class:stage--spotlight=move || spotlight.is_used()
+            class:stage--bare=move || people_count.get() == 0
         >
             <Show when=move || !screens.read().is_empty()>
                 <TileGrid count=screen_count class="tiles--screens">

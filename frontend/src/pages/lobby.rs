@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call::{Intent, LinkView, MediaView, Phase};
+use call::{Intent, LinkView, MediaView, Phase, Switch};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::tachys::view::Render;
@@ -117,6 +117,7 @@ fn Preview() -> impl IntoView {
     let microphone_on = Memo::new(move |_| me.read().microphone == MediaView::On);
     let stream = session.stream(StreamOf::MyCamera);
     let seen = Memo::new(move |_| camera.get() == MediaView::On && stream.read().is_some());
+    let mirror = session.switch(Switch::Mirror);
     let words = move || match camera.get() {
         MediaView::Off => "Your camera is off",
         MediaView::Starting => "Allow camera and microphone if your browser asks",
@@ -124,7 +125,7 @@ fn Preview() -> impl IntoView {
         MediaView::Problem(_) => "No picture",
     };
     view! {
-        <section class="preview" aria-label="How you look and sound">
+        <section class="preview" class:as-seen=move || !mirror.get() aria-label="How you look and sound">
             <VideoTile stream label="Your camera" mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <p class="preview-words">{words}</p>

@@ -8,6 +8,7 @@ use super::Call;
 use crate::cause::relay_port;
 use crate::footprint::Footprint;
 use crate::peer::Peer;
+use crate::switches::Switch;
 use crate::view::{MeView, ParticipantView, PeerKey, View};
 
 impl Call {
@@ -83,6 +84,7 @@ impl Call {
             .filter(|(_, path)| matches!(path, PathState::Interrupted | PathState::Lost))
             .filter_map(|(nonce, _)| self.key_of(nonce))
             .collect();
+        let pictures = !self.media.has(Switch::AudioOnly);
         ParticipantView {
             key: peer.key,
             name: state.name,
@@ -94,9 +96,10 @@ impl Call {
             trouble: peer.trouble,
             setup: peer.setup_view(&self.arrival),
             microphone: state.media.microphone,
-            camera: state.media.camera,
-            screen: state.media.screen,
-            screen_audio: state.media.screen_audio,
+            // Who wants sound alone is sent no picture, so there is none to show.
+            camera: state.media.camera && pictures,
+            screen: state.media.screen && pictures,
+            screen_audio: state.media.screen_audio && pictures,
             hand: state.hand,
             reactions: self.gestures.of(Some(peer.key)),
             cannot_reach,

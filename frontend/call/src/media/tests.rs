@@ -68,10 +68,18 @@ fn running() -> Bench {
     world
 }
 
+fn capture() -> Capture {
+    Capture {
+        lines: 720,
+        ..Capture::default()
+    }
+}
+
 fn devices(microphone: bool, camera: bool) -> AcquireRequest {
     AcquireRequest::Devices {
         microphone: microphone.then_some(None),
         camera: camera.then_some(None),
+        capture: capture(),
     }
 }
 
@@ -192,6 +200,7 @@ fn another_device_replaces_the_one_in_use() {
         AcquireRequest::Devices {
             microphone: None,
             camera: Some(Some("other".to_owned())),
+            capture: capture(),
         }
     );
     world.acquired(attempt, None, Some("other"));
@@ -211,6 +220,7 @@ fn a_device_chosen_while_the_prompt_is_open_is_opened_next() {
         AcquireRequest::Devices {
             microphone: Some(Some("other".to_owned())),
             camera: None,
+            capture: capture(),
         }
     );
 }
@@ -325,4 +335,98 @@ fn what_is_opened_after_leaving_is_closed_at_once() {
             Command::Release(Slot::Camera),
         ]
     );
+}
+
+#[test]
+fn a_switch_of_the_microphone_opens_it_anew_and_leaves_the_camera_alone() {
+    let mut world = running();
+    let before = world.media.track(Slot::Microphone);
+    world.set(|m| m.turn(Switch::NoiseSuppression, false));
+    let commands = world.commands();
+    let [
+        Command::Release(Slot::Microphone),
+        Command::Acquire { attempt, request },
+    ] = commands.as_slice()
+    else {
+        panic!("{commands:?}");
+    };
+    let AcquireRequest::Devices {
+        microphone: Some(None),
+        camera: None,
+        capture,
+    } = request
+    else {
+        panic!("{request:?}");
+    };
+    assert!(!capture.switches.has(Switch::NoiseSuppression));
+    assert!(capture.switches.has(Switch::EchoCancellation));
+    assert!(world.media.state().microphone, "nobody is told of it");
+    world.acquired(*attempt, Some("mic"), None);
+    assert_ne!(world.media.track(Slot::Microphone), before);
+    world.set(|m| m.turn(Switch::NoiseSuppression, false));
+    world.set(|m| m.turn(Switch::Mirror, false));
+    assert_eq!(world.commands(), [], "nothing that a device knows of");
+}
+
+#[test]
+fn another_size_is_asked_of_a_camera_that_is_on_and_waits_for_one_that_is_off() {
+    let mut world = running();
+    world.set(|m| m.set_lines(360));
+    let (attempt, request) = world.prompt();
+    assert!(matches!(
+        request,
+        AcquireRequest::Devices {
+            microphone: None,
+            capture: Capture { lines: 360, .. },
+            ..
+        }
+    ));
+    world.acquired(attempt, None, Some("cam"));
+    world.set(|m| m.set_camera(false));
+    assert_eq!(world.commands(), [Command::Release(Slot::Camera)]);
+    world.set(|m| m.set_lines(1080));
+    assert_eq!(world.commands(), [], "its light stays out");
+}
+
+#[test]
+fn sound_alone_turns_the_camera_off_and_a_camera_ends_it() {
+    let mut world = running();
+    world.set(|m| m.turn(Switch::AudioOnly, true));
+    assert_eq!(world.commands(), [Command::Release(Slot::Camera)]);
+    assert!(world.media.state().sound_only && !world.media.settings().camera_on);
+    world.set(|m| m.turn(Switch::AudioOnly, false));
+    assert_eq!(world.commands(), [], "it stays dark until it is turned on");
+    world.set(|m| m.turn(Switch::AudioOnly, true));
+    world.set(|m| m.set_camera(true));
+    assert!(!world.media.has(Switch::AudioOnly));
+    world.prompt();
+}
+
+#[test]
+fn a_microphone_that_does_not_come_back_is_told_of() {
+    let mut world = running();
+    world.set(|m| m.turn(Switch::EchoCancellation, false));
+    let commands = world.commands();
+    let [_, Command::Acquire { attempt, .. }] = commands.as_slice() else {
+        panic!("{commands:?}");
+    };
+    world.refused(*attempt, MediaProblem::InUse);
+    assert!(!world.media.state().microphone);
+    assert_eq!(
+        world.media.microphone_view(),
+        MediaView::Problem(MediaProblem::InUse)
+    );
+}
+
+#[test]
+fn a_switch_turned_while_a_prompt_is_open_closes_what_that_brings_first() {
+    let mut world = begin(Settings::default());
+    let (attempt, _) = world.prompt();
+    world.set(|m| m.turn(Switch::GainControl, false));
+    assert_eq!(world.commands(), []);
+    world.acquired(attempt, Some("mic"), Some("cam"));
+    assert!(matches!(
+        world.commands().as_slice(),
+        [Command::Release(Slot::Microphone), Command::Acquire { .. }]
+    ));
 }

@@ -60,6 +60,8 @@ pub(crate) struct FakePeer {
     pub(crate) paused: bool,
     /// The camera's picture is sent at half its width and height.
     pub(crate) small: bool,
+    /// Its pictures are sent as to somebody who saves data.
+    pub(crate) saving: bool,
     pub(crate) gathered: Option<(String, u32)>,
     /// How many descriptions were set.
     pub(crate) descriptions: u32,
@@ -91,6 +93,7 @@ impl FakePeer {
             tracks: [false; Slot::ALL.len()],
             paused: false,
             small: false,
+            saving: false,
             gathered: None,
             descriptions: 0,
         }

@@ -1,6 +1,6 @@
 //! What must hold once everything has come to rest.
 
-use call::{ConnectionView, LinkView, MediaView, ParticipantView, Phase, View};
+use call::{ConnectionView, LinkView, MediaView, ParticipantView, Phase, Switch, View};
 
 use super::browser::Signaling;
 use super::{Who, World};
@@ -188,22 +188,27 @@ impl World {
         assert_eq!(shown.connection, ConnectionView::Connected, "{pair}");
         assert_eq!(shown.trouble, None, "{pair}");
         assert!(!end.fake.paused, "pictures stay paused: {pair}");
-        self.check_shown(shown, &theirs, &pair);
+        self.check_shown(shown, &mine, &theirs, &pair);
         let both = in_call(&mine) && in_call(&theirs);
-        let should = self.pages[me].live.map(|live| live && both);
+        let mut should = self.pages[me].live.map(|live| live && both);
+        if theirs.me.settings.switches.has(Switch::AudioOnly) {
+            should[1..].fill(false);
+        }
         assert_eq!(end.fake.tracks, should, "tracks of {pair}");
     }
 
-    fn check_shown(&self, shown: &ParticipantView, theirs: &View, pair: &str) {
+    fn check_shown(&self, shown: &ParticipantView, mine: &View, theirs: &View, pair: &str) {
         let in_call = theirs.phase == Phase::InCall;
         assert_eq!(shown.in_call, in_call, "{pair}");
         if in_call {
             let on = |view: MediaView| view == MediaView::On;
             assert_eq!(shown.name, theirs.me.name, "{pair}");
             assert_eq!(shown.microphone, on(theirs.me.microphone), "{pair}");
-            assert_eq!(shown.camera, on(theirs.me.camera), "{pair}");
-            assert_eq!(shown.screen, on(theirs.me.screen), "{pair}");
-            assert_eq!(shown.screen_audio, theirs.me.screen_audio, "{pair}");
+            let pictures = !mine.me.settings.switches.has(Switch::AudioOnly);
+            assert_eq!(shown.camera, on(theirs.me.camera) && pictures, "{pair}");
+            assert_eq!(shown.screen, on(theirs.me.screen) && pictures, "{pair}");
+            let screen_audio = theirs.me.screen_audio && pictures;
+            assert_eq!(shown.screen_audio, screen_audio, "{pair}");
             assert_eq!(shown.hand, theirs.me.hand, "{pair}");
         } else {
             assert_eq!(shown.name, None, "a name from the lobby: {pair}");
@@ -270,6 +275,12 @@ impl World {
         self.ends
             .values()
             .any(|end| end.page == who && end.fake.small)
+    }
+
+    /// Every connection of a page sends little.
+    pub(crate) fn saves_data(&self, who: Who) -> bool {
+        let mut ends = self.ends.values().filter(|end| end.page == who);
+        ends.all(|end| end.fake.saving)
     }
 
     /// Descriptions that were set in the connections there are.

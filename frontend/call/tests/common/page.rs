@@ -289,11 +289,13 @@ impl World {
                 generation,
                 paused,
                 small,
+                saving,
             } => {
                 let id = self.end_of(who, peer, generation);
                 let fake = &mut self.ends.get_mut(&id).unwrap().fake;
                 fake.paused = paused;
                 fake.small = small;
+                fake.saving = saving;
             }
             Command::SendChannel {
                 peer,
@@ -387,7 +389,9 @@ impl World {
                     screen: Some(true),
                 }
             }
-            AcquireRequest::Devices { microphone, camera } => {
+            AcquireRequest::Devices {
+                microphone, camera, ..
+            } => {
                 assert!(
                     microphone.is_some() || camera.is_some(),
                     "nothing asked for"
