@@ -29,6 +29,8 @@ pub fn SelfTile() -> impl IntoView {
     let camera = Memo::new(move |_| me.read().camera == MediaView::On);
     let node = NodeRef::<Div>::new();
     let picture = SmallSelf::of(session, node);
+    // On a small picture there is room for two buttons.
+    let can_pin = Memo::new(move |_| !picture.small.get() || spotlight.is_on(Who::Me));
     let mirror = session.switch(Switch::Mirror);
     let stream = session.stream(StreamOf::MyCamera);
     let seen = Memo::new(move |_| camera.get() && stream.read().is_some());
@@ -61,7 +63,7 @@ pub fn SelfTile() -> impl IntoView {
             <TileName name=name.into() microphone=microphone.into() camera=camera.into() />
             <div class="tile-actions">
                 <SmallSelfButtons picture />
-                <Show when=move || company.get()>
+                <Show when=move || company.get() && can_pin.get()>
                     <PinButton who=Who::Me name />
                 </Show>
             </div>
