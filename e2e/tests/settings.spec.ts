@@ -109,10 +109,10 @@ test("notifications are asked for when they are turned on, and tell who comes wh
 
   const bob = await join("Bob");
   await expect(alice.room.tile("Bob")).toBeVisible();
-  expect(await alice.page.evaluate(() => window.tincanShown), "the person looks at the call").toEqual([]);
+  expect(await alice.page.evaluate(() => window.tincanNotified), "the person looks at the call").toEqual([]);
   await hide(alice.page);
   await bob.room.leaveCall.click();
-  await expect.poll(() => alice.page.evaluate(() => window.tincanShown)).toEqual(["Bob left"]);
+  await expect.poll(() => alice.page.evaluate(() => window.tincanNotified)).toEqual(["Bob left"]);
   await expect(alice.page).toHaveTitle(/^\(1\) /);
 });
 
@@ -120,7 +120,7 @@ declare global {
   interface Window {
     tincanAsked?: number;
     tincanAnswer?: NotificationPermission;
-    tincanShown?: string[];
+    tincanNotified?: string[];
   }
 }
 
@@ -128,7 +128,7 @@ declare global {
 function fakeNotifications(): void {
   window.tincanAsked = 0;
   window.tincanAnswer = "denied";
-  window.tincanShown = [];
+  window.tincanNotified = [];
   class Fake {
     static permission: NotificationPermission = "default";
     static requestPermission(): Promise<NotificationPermission> {
@@ -137,7 +137,7 @@ function fakeNotifications(): void {
       return Promise.resolve(Fake.permission);
     }
     constructor(title: string) {
-      window.tincanShown?.push(title);
+      window.tincanNotified?.push(title);
     }
   }
   Object.defineProperty(window, "Notification", { value: Fake });

@@ -22,7 +22,7 @@ pub async fn ask_to_notify() -> bool {
     Notification::permission() == NotificationPermission::Granted
 }
 
-/// Shows `words` if that is still allowed, in place of what was shown under the same `tag`.
+/// Shows `words`, and `body` below, if that is still allowed; in place of the notice before.
 pub fn notify(words: &str, body: &str) {
     if !can_notify() || Notification::permission() != NotificationPermission::Granted {
         return;
