@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::tally::{Counts, Tally};
-use crate::{e2e, shell, tools};
+use crate::{dependencies, e2e, shell, tools};
 
 /// Worlds that the client machine lives through here.
 const SEEDS: u32 = 400;
@@ -59,6 +59,7 @@ pub(crate) fn steps(tally: &mut Tally, seeds: u32) -> Result<()> {
     tally.step("Documentation of the page", || {
         doc(&["-p", "frontend", "--target", tools::WASM_TARGET])
     });
+    tally.step("Dependencies", dependencies::check);
     tally.step("Types of the browser tests", e2e::check);
     tally.counted("Unit and property tests", || {
         let mut command = shell::cargo(["test", "--locked", "--no-fail-fast"]);

@@ -13,6 +13,7 @@ mod bench;
 mod browsers;
 mod build;
 mod check;
+mod dependencies;
 mod e2e;
 mod fingerprint;
 mod fuzz;

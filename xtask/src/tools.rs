@@ -53,6 +53,16 @@ pub(crate) const WASM_SPLIT: Tool = Tool {
     duration: "one to two minutes",
 };
 
+/// Looks at what the programs are built upon (see [`crate::dependencies`]).
+pub(crate) const CARGO_DENY: Tool = Tool {
+    package: "cargo-deny",
+    version: "0.20.2",
+    programs: &["cargo-deny"],
+    source: Source::Cargo { features: &[] },
+    asked: true,
+    duration: "four to eight minutes",
+};
+
 /// Oldest Node.js that the browser tests and `binaryen` run on.
 const NODE_MAJOR: u32 = 20;
 
