@@ -18,10 +18,12 @@ test("letters press the buttons, and rest in fields, with modifiers and under di
   await expect(bob.room.screen("Alice")).toBeVisible();
   await keyboard.press("s");
   await expect(bob.room.screen("Alice")).toHaveCount(0);
+  await room.moreOptions.focus();
   await keyboard.press("p");
-  await expect(page.getByRole("complementary", { name: "People" })).toBeVisible();
+  await expect(page.getByRole("complementary", { name: "People" })).toBeFocused();
   await keyboard.press("p");
   await expect(page.getByRole("complementary", { name: "People" })).toBeHidden();
+  await expect(room.moreOptions, "the focus is where it was").toBeFocused();
   await keyboard.press("c");
   await expect(room.message).toBeFocused();
   await keyboard.press("c");

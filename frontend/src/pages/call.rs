@@ -116,20 +116,18 @@ pub fn CallScreen() -> impl IntoView {
     }
 }
 
-/// Gives the focus back to what opened a panel when the panel closes.
+/// Gives the focus back to what had it before a panel opened, when the panel closes by whatever key or
+/// button and takes the focus with it.
 fn close_and_return_focus(open: RwSignal<bool>) -> Callback<()> {
     let opener = StoredValue::new_local(None::<HtmlElement>);
     Effect::new(move |_| {
         if open.get() {
             opener.set_value(dom::focused());
+        } else if let Some(element) = opener.try_update_value(Option::take).flatten() {
+            dom::focus_when_drawn(element);
         }
     });
-    Callback::new(move |()| {
-        open.set(false);
-        if let Some(element) = opener.try_update_value(Option::take).flatten() {
-            dom::focus(&element);
-        }
-    })
+    Callback::new(move |()| open.set(false))
 }
 
 /// What this call is called, whether its link is private, and the link to copy.
