@@ -19,7 +19,7 @@ test("no description, candidate, name or key goes over the wire in clear", async
   for (const { frames, addresses } of wires) {
     const all = frames.join("\n");
     expect(frames.filter((frame) => frame.includes('"signal"')).length, "signals were exchanged").toBeGreaterThan(3);
-    for (const secret of ["a=ice-ufrag", "candidate:", "v=0", "fingerprint", "Unmistakable", "typ host", "sdp", key]) {
+    for (const secret of ["a=ice-ufrag", "candidate:", "v=0", "fingerprint", "Unmistakable", "typ host", '"sdp"', key]) {
       expect(spellings(secret).filter((text) => all.includes(text)), `"${secret}" in clear`).toEqual([]);
     }
     expect(addresses.filter((address) => address.includes(key) || address.includes("#"))).toEqual([]);
