@@ -37,6 +37,14 @@ pub fn install() {
             "TCP connections that kept still and made room for others"
         );
         describe_counter!(
+            "tincan_turn_streams_refused_total",
+            "TURN streams closed at once because their address had too many without an allocation"
+        );
+        describe_counter!(
+            "tincan_turn_streams_displaced_total",
+            "TURN streams without an allocation that made room for others"
+        );
+        describe_counter!(
             "tincan_tls_handshakes_total",
             "TLS handshakes by outcome: done, failed, slow, or an authority's challenge"
         );

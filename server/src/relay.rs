@@ -14,6 +14,7 @@ mod plane;
 #[path = "relay/portable.rs"]
 mod plane;
 mod sockets;
+mod strangers;
 mod stream;
 
 use std::net::{IpAddr, SocketAddr};
@@ -69,7 +70,7 @@ struct Core {
     bells: Vec<Arc<Bell>>,
     /// Ids of participants whose allocations are to end, for the streams.
     revoked: broadcast::Sender<String>,
-    strangers: stream::Strangers,
+    strangers: strangers::Strangers,
     stop: CancellationToken,
     /// Participants who hold credentials, so that leaving takes back only what was given.
     issued: Mutex<std::collections::HashMap<ParticipantId, u64>>,
@@ -118,7 +119,7 @@ impl Relay {
             clock,
             bells,
             revoked: broadcast::Sender::new(REVOCATIONS),
-            strangers: stream::Strangers::default(),
+            strangers: strangers::Strangers::default(),
             stop: CancellationToken::new(),
             issued: Mutex::default(),
         });

@@ -1,10 +1,9 @@
 //! Clients over TCP or TLS: a machine for each stream, which lives as long as the stream does.
 //! Relayed addresses are sockets of the async runtime, read by the same task.
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
@@ -12,20 +11,16 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use turn::frame::{self, NotTurn};
 use turn::{Client, Command, HEADROOM, Outcome, RelayId, Server, Transport};
 
 use super::Core;
 use super::meters::Published;
+use super::strangers::Place;
 
 /// How long a stream without an allocation may be silent.
 const IDLE: Duration = Duration::from_secs(30);
-
-/// Streams without an allocation, from all addresses.
-const MAX_STRANGERS: usize = 1024;
-
-/// Streams without an allocation from one address; a browser opens a few at a time.
-const MAX_STRANGERS_PER_ADDRESS: usize = 64;
 
 /// Bytes that may wait for a slow client. Beyond, packets of peers are dropped, as a full queue of
 /// UDP would; more than this is late anyway.
@@ -38,52 +33,11 @@ const FIRST_READ: usize = 4096;
 /// Packets taken from one relay before the client is looked at again.
 const TURN: usize = 32;
 
-/// How many streams without an allocation there are.
-#[derive(Debug, Default)]
-pub(super) struct Strangers {
-    by_address: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// One stream's place among them; given back when dropped.
-#[derive(Debug)]
-struct Place<'a> {
-    strangers: &'a Strangers,
-    address: IpAddr,
-}
-
-impl Strangers {
-    fn admit(&self, address: IpAddr) -> Option<Place<'_>> {
-        let mut by_address = self
-            .by_address
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let all: usize = by_address.values().sum();
-        let theirs = by_address.get(&address).copied().unwrap_or(0);
-        let too_many = theirs >= MAX_STRANGERS_PER_ADDRESS && !address.is_loopback();
-        if too_many || all >= MAX_STRANGERS {
-            return None;
-        }
-        by_address.insert(address, theirs + 1);
-        Some(Place {
-            strangers: self,
-            address,
-        })
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut by_address = self
-            .strangers
-            .by_address
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.address);
-            }
-        }
+/// Waits for a place to be lost; for ever where there is none to lose.
+async fn is_lost(lost: Option<&CancellationToken>) {
+    match lost {
+        Some(lost) => lost.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -140,6 +94,8 @@ enum Ended {
     Idle,
     #[error("it sent a long message without an allocation")]
     TooLong,
+    #[error("it had no allocation, and another one needed its place")]
+    Displaced,
     #[error("the server stops")]
     Shutdown,
     #[error(transparent)]
@@ -175,9 +131,11 @@ impl Session<'_> {
                 return Err(Ended::TooLong);
             }
             let deadline = self.deadline(heard);
+            let lost = self.place.as_ref().map(Place::lost);
             tokio::select! {
                 biased;
                 () = self.core.stop.cancelled() => return Err(Ended::Shutdown),
+                () = is_lost(lost.as_ref()) => return Err(Ended::Displaced),
                 written = write(&mut writer, &self.out), if !self.out.is_empty() || unflushed => {
                     let written = written?;
                     if written == 0 && !self.out.is_empty() {
