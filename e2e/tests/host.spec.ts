@@ -1,6 +1,7 @@
 /** Whoever opens a call decides in it: who comes in, who goes, and whose microphone rests. */
 import type { Locator } from "@playwright/test";
-import { type Person, expect, test } from "../fixtures/call.ts";
+import { type Person, expect, newLink, test } from "../fixtures/call.ts";
+import { RoomPage } from "../pages/room.ts";
 import { expectMoving } from "../support/media.ts";
 
 /** The row of somebody in the panel "People", which is opened if need be. */
@@ -102,6 +103,92 @@ test("who is removed is told so, and has to knock to come back", async ({ alice,
   await alice.room.button("Let in: Bob").click();
   await expectMoving(alice, "Bob");
 });
+
+test("who was removed stays out after every reload", async ({ alice, bob }) => {
+  await expectMoving(alice, "Bob");
+  await press(alice, "Remove: Bob");
+  await alice.room.button("Yes, remove Bob").click();
+  await expect(bob.page.getByRole("heading", { name: "You were removed from the call" })).toBeVisible();
+  // The second one no longer comes from the page that was removed.
+  for (const time of ["first", "second"]) {
+    await test.step(`the ${time} reload`, async () => {
+      await bob.page.reload();
+      await bob.room.joinCall.click();
+      await expect(bob.page.getByText("We have asked the people inside to let you in.")).toBeVisible();
+      await expect(alice.page.getByText(/Bob wants to join.*removed/)).toBeVisible();
+      await expect(alice.room.tile("Bob")).toHaveCount(0);
+    });
+  }
+  await alice.room.button("Let in: Bob").click();
+  await expectMoving(alice, "Bob");
+});
+
+test("who was removed stays out in another tab, too", async ({ person, startServer }) => {
+  // Everybody comes from this machine, which counts for no address; a proxy brings Bob from elsewhere.
+  const server = await startServer("--trusted-proxy", "127.0.0.0/8");
+  const link = newLink(server.url);
+  const alice = await person("Alice");
+  const bob = await person("Bob", { extraHTTPHeaders: { "x-forwarded-for": "198.51.100.7" } });
+  for (const one of [alice, bob]) {
+    await one.room.openLobby(link);
+    await one.room.join(one.name);
+  }
+  await press(alice, "Remove: Bob");
+  await alice.room.button("Yes, remove Bob").click();
+  await expect(bob.page.getByRole("heading", { name: "You were removed from the call" })).toBeVisible();
+  await bob.page.close();
+
+  const page = await bob.context.newPage();
+  const again = { ...bob, page, room: new RoomPage(page) };
+  await knock(again, link);
+  await expect(alice.page.getByText(/Bob wants to join.*removed/)).toBeVisible();
+  await expect(alice.room.tile("Bob")).toHaveCount(0);
+  // Somebody from elsewhere is no concern of it.
+  const carol = await person("Carol", { extraHTTPHeaders: { "x-forwarded-for": "198.51.100.8" } });
+  await carol.room.openLobby(link);
+  await carol.room.join("Carol");
+  await alice.room.button("Let in: Bob").click();
+  await expect(alice.room.tile("Bob")).toBeVisible();
+});
+
+test("who knocks without the key hears nothing of who is inside", async ({ alice, bob: _bob, person, room, server }) => {
+  await expectMoving(alice, "Bob");
+  await press(alice, "Lock call");
+  const carol = await person("Carol");
+  await carol.home.open(server.url);
+  const name = new URL(room).pathname.replace("/r/", "");
+  const frames: string[] = [];
+  carol.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(payload.toString())));
+  await carol.page.evaluate(
+    ({ url, name }) => {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, "tincan.v1");
+      socket.onopen = () => {
+        socket.send(JSON.stringify({ type: "enter", version: 1, room: name }));
+        socket.send(JSON.stringify({ type: "join" }));
+      };
+    },
+    { url: server.url, name },
+  );
+  const heard = (): Heard[] => frames.map((frame) => JSON.parse(frame) as Heard);
+  await expect.poll(() => heard().some(({ type, knocking }) => type === "room" && knocking?.length === 1)).toBe(true);
+  // Both inside have greeted whoever came, and greet again as nobody answers.
+  await expect.poll(() => heard().filter(({ type }) => type === "signal").length).toBeGreaterThan(3);
+  expect(heard().map(({ type }) => type).filter((type) => !["welcome", "room", "signal"].includes(type))).toEqual([]);
+  const bodies = heard().flatMap(({ body }) => (body === undefined ? [] : [Buffer.from(body, "base64url")]));
+  expect(bodies.filter((body) => body[0] !== 0), "greetings alone, and no description or name").toEqual([]);
+  expect(frames.filter((frame) => /Alice|Bob|candidate|a=/.test(frame))).toEqual([]);
+
+  await alice.room.button("Unlock call").click();
+  await expect.poll(() => heard().some(({ type }) => type === "joined")).toBe(true);
+  await expect(alice.room.tiles, "whoever has no key is seen by nobody, inside or not").toHaveCount(2);
+});
+
+/** What a server says, as far as these tests look at it. */
+interface Heard {
+  type: string;
+  knocking?: string[];
+  body?: string;
+}
 
 test("a host mutes somebody, who sees by whom and alone turns it on again", async ({ alice, bob }) => {
   await press(alice, "Mute: Bob");

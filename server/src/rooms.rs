@@ -206,7 +206,9 @@ impl<S: Clone + PartialEq> Rooms<S> {
             .expect("the room was opened above");
         room.members.push(newcomer.id.clone());
         let former = newcomer.replaces.as_ref();
-        let admission = room.rule.enter(now, &newcomer.id, former, newcomer.address);
+        let admission =
+            room.rule
+                .enter(now, &newcomer.id, &newcomer.token, former, newcomer.address);
         let name = newcomer.room.clone();
         self.tokens
             .insert(newcomer.token.clone(), newcomer.id.clone());

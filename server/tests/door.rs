@@ -8,15 +8,20 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{TestPeer, TestServer, enter, soon};
-use protocol::{CloseCode, RefuseReason, ServerMessage};
+use protocol::{ClientMessage, CloseCode, RefuseReason, RoomAction, ServerMessage};
 use tincan::address::Loopback;
 use tincan::config::{Config, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+/// Visits of each kind that are timed, and before them some that are not.
+const SAMPLES: usize = 201;
+const WARMING: usize = 20;
+/// What the way to any server varies by, from one packet to the next.
+const INDISTINCT: Duration = Duration::from_micros(300);
 /// Longer than the server waits for a request.
 const LONGER_THAN_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -82,6 +87,62 @@ async fn the_page_of_a_room_tells_nothing_of_the_room() {
     assert_eq!(answers[0], answers[1]);
     let metrics = server.get("/metrics").await;
     assert!(!metrics.text().contains("tea"), "{}", metrics.text());
+}
+
+/// How long the answer takes says nothing: whoever tries names learns no more from a clock than from
+/// the answers.
+#[tokio::test]
+async fn the_time_until_an_answer_tells_nothing_of_a_room() {
+    let server = TestServer::start();
+    let mut insiders = Vec::new();
+    for room in ["open-tea", "locked-tea"] {
+        let mut host = TestPeer::in_lobby(&server, room).await;
+        host.say(&ClientMessage::Join).await;
+        host.hear_room(|room| !room.hosts.is_empty()).await;
+        if room == "locked-tea" {
+            host.say(&ClientMessage::Room {
+                action: RoomAction::Lock,
+                id: None,
+            })
+            .await;
+            host.hear_room(|room| room.locked).await;
+        }
+        insiders.push(host);
+    }
+    let mut times = [const { Vec::new() }; 3];
+    for round in 0..SAMPLES + WARMING {
+        // In turn, so that whatever else the machine does befalls all three alike.
+        for (at, times) in times.iter_mut().enumerate() {
+            let nobodys = format!("nobody-{round}");
+            let room = ["open-tea", "locked-tea", &nobodys][at];
+            let mut visitor = TestPeer::connect(&server).await;
+            let message = enter(room);
+            let asked = Instant::now();
+            visitor.say(&message).await;
+            let heard = visitor.hear().await;
+            let took = asked.elapsed();
+            assert!(matches!(heard, ServerMessage::Welcome { .. }), "{heard:?}");
+            visitor.say(&ClientMessage::Leave).await;
+            while visitor.next().await.is_some() {}
+            if let Some(host) = insiders.get_mut(at) {
+                // They have heard of the visitor's end before the next one comes.
+                while !matches!(host.hear().await, ServerMessage::Left { .. }) {}
+            }
+            if round >= WARMING {
+                times.push(took);
+            }
+        }
+    }
+    let medians = times.map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    let (least, most) = (medians.iter().min(), medians.iter().max());
+    let apart = *most.unwrap() - *least.unwrap();
+    assert!(
+        apart < INDISTINCT,
+        "open, locked, nobody there: {medians:?}"
+    );
 }
 
 #[tokio::test]

@@ -108,11 +108,12 @@ impl Rule {
         }
     }
 
-    /// Somebody enters, perhaps again.
+    /// Somebody enters with a new token, perhaps again.
     pub(super) fn enter(
         &mut self,
         now: Duration,
         id: &ParticipantId,
+        token: &ResumeToken,
         former: Option<&ResumeToken>,
         address: Option<Address>,
     ) -> Admission {
@@ -129,9 +130,15 @@ impl Rule {
             }
             return Admission::Granted;
         }
-        let banned = self.bans.iter().any(|ban| {
-            Some(&ban.token) == former || (ban.address.is_some() && ban.address == address)
-        });
+        let of_tab = self.bans.iter_mut().find(|ban| Some(&ban.token) == former);
+        let banned = if let Some(ban) = of_tab {
+            // The next time the tab is loaded again it comes with this one.
+            ban.token = token.clone();
+            true
+        } else {
+            let mut addresses = self.bans.iter().filter_map(|ban| ban.address);
+            addresses.any(|banned| Some(banned) == address)
+        };
         if banned {
             Admission::Needed
         } else {

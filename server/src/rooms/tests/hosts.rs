@@ -285,6 +285,27 @@ fn who_was_removed_is_out_and_has_to_knock_from_then_on() {
 }
 
 #[test]
+fn a_tab_that_was_removed_has_to_knock_however_often_it_is_loaded() {
+    let mut world = World::default();
+    let ada = world.enter("tea", 1);
+    world.rooms.join(&ada);
+    let bob = world.enter("tea", 2);
+    world.rooms.join(&bob);
+    let mut token = world.token_of(&bob);
+    world.rooms.act(&ada, RoomAction::Remove, Some(&bob));
+    // From another address each time, so that the tab alone tells.
+    for load in 3..8 {
+        let address = Address::of([192, 0, 2, load].into(), Loopback::Counted);
+        let tab = world.try_enter("tea", load.into(), address, Some(token));
+        let tab = tab.unwrap();
+        token = world.token_of(&tab);
+        world.rooms.join(&tab);
+        assert_eq!(rule(&world).barred, std::slice::from_ref(&tab), "{load}");
+        assert_eq!(rule(&world).knocking, [tab], "{load}");
+    }
+}
+
+#[test]
 fn those_who_wait_are_not_shut_out_by_those_who_left() {
     let mut world = World::default();
     let [ada, bob] = two_in_call(&mut world);
