@@ -1,5 +1,6 @@
 //! Names and ids that validate on the way in, also when deserialised.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -327,10 +328,7 @@ impl SealedBody {
 
     /// The sealed bytes; `None` when the text is no base64url.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .decode(&self.0)
-            .ok()
+        Base64UrlUnpadded::decode_vec(&self.0).ok()
     }
 
     /// The same, borrowed.
@@ -381,6 +379,5 @@ impl fmt::Debug for SealedBody {
 }
 
 fn encode(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    Base64UrlUnpadded::encode_string(bytes)
 }

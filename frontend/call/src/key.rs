@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use hkdf::Hkdf;
 use protocol::RoomName;
 use sha2::Sha256;
@@ -36,7 +35,7 @@ impl RoomKey {
     /// Length of a key.
     pub const BYTES: usize = 16;
 
-    /// A key of random bytes.
+    /// A key of random bytes, or of those made of a pass phrase.
     pub fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         Self {
             bytes,
@@ -49,7 +48,7 @@ impl RoomKey {
     /// # Errors
     /// When the text is anything but 128 bits in base64url without padding.
     pub fn from_fragment(fragment: &str) -> Result<Self, InvalidKey> {
-        let bytes = URL_SAFE_NO_PAD.decode(fragment).map_err(|_| InvalidKey)?;
+        let bytes = Base64UrlUnpadded::decode_vec(fragment).map_err(|_| InvalidKey)?;
         Ok(Self::from_bytes(bytes.try_into().map_err(|_| InvalidKey)?))
     }
 
@@ -70,7 +69,7 @@ impl RoomKey {
     /// carries.
     pub fn to_fragment(&self) -> Option<String> {
         self.is_private()
-            .then(|| URL_SAFE_NO_PAD.encode(self.bytes))
+            .then(|| Base64UrlUnpadded::encode_string(&self.bytes))
     }
 
     /// Only those who have the link know it.

@@ -13,8 +13,7 @@ mod late;
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::seal::SessionNonce;
@@ -99,12 +98,12 @@ impl Step {
             Self::Commit(about, hash) => (0, about, hash),
             Self::Reveal(about, nonce) => (1, about, nonce),
         };
-        URL_SAFE_NO_PAD.encode([&[kind], &about[..], rest].concat())
+        Base64UrlUnpadded::encode_string(&[&[kind], &about[..], rest].concat())
     }
 
     /// The same read; `None` where it is none.
     pub fn read(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let bytes = Base64UrlUnpadded::decode_vec(text).ok()?;
         let (kind, rest) = bytes.split_first()?;
         let (about, rest) = rest.split_first_chunk()?;
         let rest = rest.try_into().ok()?;

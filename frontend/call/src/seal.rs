@@ -6,8 +6,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chacha20::ChaCha20Rng;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -34,7 +33,7 @@ impl SessionNonce {
 
     /// As it stands in a [`protocol::ParticipantState`].
     pub fn to_text(self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
+        Base64UrlUnpadded::encode_string(&self.0)
     }
 }
 
