@@ -1,8 +1,11 @@
 /** Lobby and call, by what a person finds there. A name may be followed by a shortcut's hint. */
 import { type Locator, type Page, expect } from "@playwright/test";
+import { type Say, beginning, ending, words } from "../support/words.ts";
 
 export class RoomPage {
   readonly name: Locator;
+  /** Where a pass phrase is typed. */
+  readonly phrase: Locator;
   readonly preview: Locator;
   readonly joinCall: Locator;
   readonly leaveCall: Locator;
@@ -23,28 +26,35 @@ export class RoomPage {
   /** Every participant's tile, one's own included. */
   readonly tiles: Locator;
 
-  constructor(private readonly page: Page) {
-    this.name = page.getByRole("textbox", { name: /^Your name\b/ });
-    this.preview = page.locator("video[aria-label^='Your camera']");
-    this.joinCall = this.button("Join call");
-    this.leaveCall = this.button("Leave call");
-    this.copyLink = this.button("Copy link");
-    this.shareScreen = this.button("Share screen");
-    this.stopSharing = this.button("Stop sharing");
-    this.chat = this.button("Chat");
-    this.messages = page.getByRole("log", { name: "Messages" });
-    this.message = page.getByRole("textbox", { name: "Message" });
-    this.hideAddress = page.getByRole("switch", { name: "Hide my address" });
-    this.hidden = page.getByText("Address hidden", { exact: true });
-    this.people = this.button("People");
-    this.moreOptions = this.button("More options");
-    this.me = page.getByRole("group", { name: /\(you\)$/ });
+  constructor(
+    private readonly page: Page,
+    /** In the language of the page. */
+    private readonly say: Say = words("en"),
+  ) {
+    this.name = page.getByRole("textbox", { name: beginning(say("your_name")) });
+    this.phrase = page.getByLabel(say("phrase_field"), { exact: true });
+    this.preview = page.locator(`video[aria-label^='${say("your_camera")}']`);
+    this.joinCall = this.button(say("join_call"));
+    this.leaveCall = this.button(say("leave_call"));
+    this.copyLink = this.button(say("copy_link"));
+    this.shareScreen = this.button(say("share_screen"));
+    this.stopSharing = this.button(say("stop_sharing"));
+    // The panel's own button to close it may begin with the same word.
+    this.chat = this.button(say("chat")).and(page.locator("[aria-controls]"));
+    this.messages = page.getByRole("log", { name: say("messages") });
+    this.message = page.getByRole("textbox", { name: say("message") });
+    this.hideAddress = page.getByRole("switch", { name: say("hide_address") });
+    this.hidden = page.getByText(say("address_hidden"), { exact: true });
+    this.people = this.button(say("people")).and(page.locator("[aria-controls]"));
+    this.moreOptions = this.button(say("more_options"));
+    // What follows one's own name.
+    this.me = page.getByRole("group", { name: ending(say("you", { name: "" }).trim()) });
     this.tiles = page.getByRole("group").filter({ has: page.locator("video") });
   }
 
   /** A button whose name begins like this. */
   button(name: string): Locator {
-    return this.page.getByRole("button", { name: new RegExp(`^${name}\\b`) });
+    return this.page.getByRole("button", { name: beginning(name) });
   }
 
   /** The choice of a device: "Microphone", "Camera" or "Speaker". */
@@ -55,7 +65,7 @@ export class RoomPage {
   /** Writes to everybody; the chat is open. */
   async write(text: string): Promise<void> {
     await this.message.fill(text);
-    await this.button("Send").click();
+    await this.button(this.say("send")).click();
     await expect(this.message).toHaveValue("");
   }
 
@@ -66,7 +76,7 @@ export class RoomPage {
 
   /** The screen that somebody else shows. */
   screen(name: string): Locator {
-    return this.page.getByRole("figure", { name: `Screen of ${name}`, exact: true });
+    return this.page.getByRole("figure", { name: this.say("screen_of", { name }), exact: true });
   }
 
   /** Turns one's microphone or camera on or off. */

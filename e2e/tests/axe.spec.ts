@@ -83,6 +83,29 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expectAccessible(alice.page, "left");
   });
 
+  test(`a pass phrase is set, asked for, wrong and right, ${colorScheme}`, async ({ person, server, room }) => {
+    const alice = await person("Alice", { colorScheme });
+    await alice.home.open(server.url);
+    await alice.page.getByRole("link", { name: "Begin with a pass phrase" }).click();
+    await expect(alice.room.phrase).toBeVisible();
+    await expectAccessible(alice.page, "home, with a phrase");
+    await alice.page.goto(`${room}~`);
+    await alice.room.phrase.fill(" ");
+    await alice.page.keyboard.press("Enter");
+    await expect(alice.page.getByText("Type the phrase first.")).toBeVisible();
+    await expectAccessible(alice.page, "asked for a phrase");
+    await alice.room.phrase.fill("one");
+    await alice.page.keyboard.press("Enter");
+    await expect(alice.room.button("Change the phrase")).toBeVisible();
+    await expectAccessible(alice.page, "lobby, with a phrase");
+    const bob = await person("Bob", { colorScheme });
+    await bob.page.goto(`${room}~`);
+    await bob.room.phrase.fill("other");
+    await bob.page.keyboard.press("Enter");
+    await expect(bob.page.getByText("That phrase does not open this call")).toBeVisible();
+    await expectAccessible(bob.page, "lobby, with a wrong phrase");
+  });
+
   test(`problems with devices, and a wrong room, ${colorScheme}`, async ({ person, server, room }) => {
     const bob = await person("Bob", { devices: "denied", colorScheme });
     await bob.room.openLobby(room);

@@ -3,13 +3,16 @@
 mod address;
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 pub use self::address::{Address, Navigator};
-use crate::pages::home::Home;
+use crate::components::language_choice::{self, Spoken};
+use crate::pages::home_code::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::room::RoomPage;
 #[cfg(debug_assertions)]
 use crate::pages::style::StylePage;
+use crate::words::Language;
 
 /// What an address leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,25 +40,47 @@ impl Route {
     }
 }
 
+/// Mounts the whole page in the language of its person. English is at hand; what index.html shows
+/// stays until another one has come.
+pub fn mount() {
+    let language = language_choice::wanted();
+    if language == Language::English {
+        return leptos::mount::mount_to_body(App);
+    }
+    // Leptos has no executor before it has mounted anything.
+    spawn_local(async move {
+        // Without its words, the page speaks English.
+        language_choice::speak(language).await;
+        leptos::mount::mount_to_body(App);
+    });
+}
+
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    remove_skeleton();
+    provide_context(Spoken::start());
     let navigator = Navigator::start();
     provide_context(navigator);
     let address = navigator.address();
     let route = Memo::new(move |_| Route::of(&address.read().path));
-    move || match route.get() {
-        Route::Home => view! { <Home /> }.into_any(),
-        Route::Room => view! { <RoomPage /> }.into_any(),
-        #[cfg(debug_assertions)]
-        Route::Style => view! { <StylePage /> }.into_any(),
-        Route::Nowhere => view! { <NotFound /> }.into_any(),
+    move || {
+        let route = route.get();
+        // The home page is not there yet.
+        if route != Route::Home {
+            remove_skeleton();
+        }
+        match route {
+            Route::Home => view! { <HomePage /> }.into_any(),
+            Route::Room => view! { <RoomPage /> }.into_any(),
+            #[cfg(debug_assertions)]
+            Route::Style => view! { <StylePage /> }.into_any(),
+            Route::Nowhere => view! { <NotFound /> }.into_any(),
+        }
     }
 }
 
-/// What index.html shows until this runs.
-fn remove_skeleton() {
+/// Takes away what index.html shows until a page is there.
+pub(crate) fn remove_skeleton() {
     if let Some(skeleton) = document().get_element_by_id("skeleton") {
         skeleton.remove();
     }

@@ -12,3 +12,4 @@ pub mod recent;
 pub mod session;
 pub mod state;
 pub mod streams;
+mod words;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use call::{
     BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
-    PeerKey, Slot, SocketEvent,
+    PeerKey, RoomKey, Slot, SocketEvent,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -27,16 +27,16 @@ use crate::streams::{StreamOf, Streams};
 /// more than 31 bits of them.
 const LONGEST_SLEEP_MILLIS: u128 = 3_600_000;
 
-/// Begins a session in the room of `call_link`; `address` is the whole link, to be handed on.
+/// Begins a session in the room of `call_link` with the key of it, or of it and a phrase; `address` is the whole link, to be handed on.
 /// It ends, and leaves the call, when the component that began it is gone.
-pub fn start(call_link: &CallLink, address: String) -> Session {
+pub fn start(call_link: &CallLink, key: RoomKey, address: String) -> Session {
     let (inputs, from_page) = mpsc::unbounded();
     let (waker, from_browser) = mpsc::unbounded();
     let room = call_link.room.clone();
     let call = Call::new(Config {
         now: browser::now(),
         room: room.clone(),
-        key: call_link.key(),
+        key,
         settings: browser::load_settings(),
         seed: browser::random(),
         replaces: browser::take_token(&room),

@@ -115,6 +115,11 @@ impl Session {
         self.memo(|view| view.private)
     }
 
+    /// Whether the link alone does not open the call.
+    pub fn has_phrase(self) -> bool {
+        self.call_link().ends_with('~')
+    }
+
     /// Says what the person wants. A page that is going away hears nothing any more.
     pub fn send(self, intent: Intent) {
         self.inputs.with_value(|inputs| {

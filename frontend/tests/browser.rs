@@ -7,9 +7,9 @@
 )]
 
 use call::{
-    AcquireRequest, BrowserEvent, Capture, ConnectionState, DeviceKind, Input, MediaEvent,
-    MediaProblem, OpenPeer, Operation, PeerKey, Settings, Slot, SocketEvent, Switches,
-    TransportPolicy,
+    AcquireRequest, BrowserEvent, CallLink, Capture, ConnectionState, DeviceKind, Input,
+    MediaEvent, MediaProblem, OpenPeer, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent,
+    Switches, TransportPolicy,
 };
 use frontend::browser::{self, JsError, LocalMedia, Peer, Socket, Wake, Waker};
 use futures::StreamExt;
@@ -307,4 +307,28 @@ fn a_token_is_taken_once() {
 #[wasm_bindgen_test]
 fn random_bytes_differ() {
     assert_ne!(browser::random::<16>(), browser::random::<16>());
+}
+
+/// The vector of `frontend/call/tests/golden.rs`.
+#[wasm_bindgen_test]
+async fn a_phrase_makes_the_key_of_the_test_vector() {
+    let vector = include_str!("../call/tests/golden/phrase.json");
+    let vector: serde_json::Value = serde_json::from_str(vector).unwrap();
+    let text = |name: &str| vector[name].as_str().unwrap();
+    let link = CallLink::parse(text("link")).unwrap();
+    let key = browser::phrase_key(&link, text("typed")).await.unwrap();
+    assert_eq!(key.to_fragment().unwrap(), text("key"));
+    let nothing = browser::phrase_key(&link, "\u{a0} ").await;
+    assert_eq!(nothing.err(), Some(browser::NoKey::Empty));
+}
+
+#[wasm_bindgen_test]
+fn the_key_of_a_phrase_is_kept_for_its_link_alone() {
+    let link = |text| CallLink::parse(text).unwrap();
+    let one = link("/r/our-room#BwcHBwcHBwcHBwcHBwcHBw~");
+    let other = link("/r/our-room#AwcHBwcHBwcHBwcHBwcHBw~");
+    let key = RoomKey::from_bytes([9; RoomKey::BYTES]);
+    browser::keep_phrase_key(&one, &key);
+    assert_eq!(browser::load_phrase_key(&one), Some(key));
+    assert_eq!(browser::load_phrase_key(&other), None);
 }

@@ -30,6 +30,9 @@ const OPTIMIZER: &str = "TINCAN_WASM_OPT";
 /// The splitter's JavaScript, beside the parts it wrote.
 const LOADER: &str = "__wasm_split.js";
 
+/// The part that the home page is in.
+const HOME: &str = "aside";
+
 /// What browsers of today understand, as `index.html` says it for the first part.
 const OPTIMIZE: [&str; 7] = [
     "-Oz",
@@ -147,9 +150,17 @@ pub(crate) fn run() -> Result<ExitCode> {
     )?;
 
     let mut loader = read(&work.join(LOADER))?;
+    let needed = needed_at_home(&loader)?;
+    let mut early = Vec::new();
     for part in parts_in(&work, &name)? {
-        loader = add_part(&loader, &part)?;
+        let fetched;
+        (loader, fetched) = add_part(&loader, &part)?;
+        let stem = part.file_stem().unwrap_or_default();
+        if needed.iter().any(|needed| stem == needed.as_str()) {
+            early.push(fetched);
+        }
     }
+    loader = fetch_early(&loader, &early);
     let script = out.join(format!("{name}.js"));
     let program = out.join(format!("{name}_bg.wasm"));
     let joined = join(&read(&script)?, &loader)?;
@@ -176,9 +187,35 @@ fn parts_in(work: &Path, first: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// How the splitter's JavaScript fetches a part.
+fn fetching(stem: &str) -> String {
+    format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))")
+}
+
+/// The parts, without `.wasm`, that come with the one that the home page is in.
+fn needed_at_home(loader: &str) -> Result<Vec<String>> {
+    let name_in = |after: &str| {
+        let name = after.split_once("\"./")?.1.split_once(".wasm")?.0;
+        Some(name.to_owned())
+    };
+    let find = || {
+        let at_home = loader.split_once(&format!("__wasm_split_load_{HOME} "))?.1;
+        let (fetch, after) = at_home.split_once("\n, [")?;
+        let mut needed = vec![name_in(fetch)?];
+        for shared in after.split_once(']')?.0.split(',').map(str::trim) {
+            if !shared.is_empty() {
+                needed.push(name_in(loader.split_once(&format!("const {shared} "))?.1)?);
+            }
+        }
+        Some(needed)
+    };
+    find().with_context(|| format!("the loader does not say what {HOME} needs"))
+}
+
 /// Optimises a part and puts it where [`finish`] finds it, under a name that tells its content;
-/// the loader then fetches that, and nothing else under this name.
-fn add_part(loader: &str, part: &Path) -> Result<String> {
+/// the loader then fetches that, and nothing else under this name. Gives the loader, and how it
+/// fetches the part.
+fn add_part(loader: &str, part: &Path) -> Result<(String, String)> {
     let stem = part.file_stem().unwrap_or_default().to_string_lossy();
     std::fs::create_dir_all(parts())?;
     let ready = part.with_extension("opt");
@@ -193,14 +230,33 @@ fn add_part(loader: &str, part: &Path) -> Result<String> {
     std::fs::copy(&ready, parts().join(&name))
         .with_context(|| format!("{name} cannot be written"))?;
     let integrity = integrity::of(&ready)?;
-    let fetch = format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))");
+    let fetch = fetching(&stem);
     if !loader.contains(&fetch) {
         bail!("the page does not fetch {stem}.wasm in the way it used to");
     }
-    Ok(loader.replace(
-        &fetch,
-        &format!("fetch(new URL(\"./{name}\", import.meta.url), {{ integrity: \"{integrity}\" }})"),
-    ))
+    let fetched =
+        format!("fetch(new URL(\"./{name}\", import.meta.url), {{ integrity: \"{integrity}\" }})");
+    Ok((loader.replace(&fetch, &fetched), fetched))
+}
+
+/// Has the parts of the home page fetched as soon as the script runs where that page is opened: the
+/// program, which would ask for them, is on its way for longer. What came early is taken once; asking
+/// again after a failure fetches.
+fn fetch_early(loader: &str, fetches: &[String]) -> String {
+    let mut text = String::from("const early = [];\n");
+    let mut loader = loader.to_owned();
+    for (at, fetch) in fetches.iter().enumerate() {
+        loader = loader.replace(fetch, &format!("(take({at}) ?? {fetch})"));
+    }
+    text.push_str("if (location.pathname === \"/\") {\n");
+    for fetch in fetches {
+        text.push_str(&format!("early.push({fetch});\n"));
+    }
+    text.push_str("for (const part of early) part.catch(() => {});\n}\n");
+    text.push_str(
+        "const take = (at) => { const part = early[at]; early[at] = undefined; return part; };\n",
+    );
+    text + &loader
 }
 
 /// Writes the loader into the script of wasm-bindgen, which would else import it: one file less to
@@ -273,6 +329,23 @@ mod tests {
             join(script, loader).unwrap(),
             "const imports = { a: 1 };\nconst load = () => 1;\nconst import1 = { load };\n"
         );
+    }
+
+    const SPLIT: &str = "const __chunk_1 = makeLoad(() => {\n\
+        const src = fetch(new URL(\"./chunk_1.wasm\", import.meta.url));\n}\n, []);\n\
+        export const __wasm_split_load_aside = wrapAsyncCb(makeLoad(() => {\n\
+        const src = fetch(new URL(\"./split_aside.wasm\", import.meta.url));\n}\n, [__chunk_1]));\n";
+
+    #[test]
+    fn what_the_home_page_needs_is_fetched_as_soon_as_it_is_opened() {
+        assert_eq!(needed_at_home(SPLIT).unwrap(), ["split_aside", "chunk_1"]);
+        assert!(needed_at_home("").is_err());
+        let early = fetch_early(SPLIT, &["split_aside", "chunk_1"].map(fetching));
+        let (before, loader) = early.split_once("const __chunk_1").unwrap();
+        assert_eq!(before.matches("early.push(fetch(").count(), 2);
+        assert!(before.contains("if (location.pathname === \"/\")"));
+        assert!(loader.contains("const src = (take(0) ?? fetch(new URL(\"./split_aside.wasm\""));
+        assert!(loader.contains("const src = (take(1) ?? fetch(new URL(\"./chunk_1.wasm\""));
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod network_check;
 mod notices;
 mod path;
 mod peer;
+pub mod phrase;
 mod pulse;
 mod roster;
 pub mod safety;

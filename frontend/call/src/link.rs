@@ -1,4 +1,5 @@
-//! Call links: `https://HOST/r/ROOM#KEY`, in all the ways people paste them.
+//! Call links: `https://HOST/r/ROOM#KEY`, in all the ways people paste them. A `~` behind the key says
+//! that a pass phrase is needed as well ([`crate::phrase`]).
 
 use protocol::RoomName;
 
@@ -11,7 +12,15 @@ pub struct CallLink {
     pub room: RoomName,
     /// The fragment; `None` where the link has none.
     pub fragment: Option<RoomKey>,
+    /// The fragment alone does not open the call: a pass phrase is needed, too.
+    pub phrase: bool,
 }
+
+/// Behind the key of a link that needs a pass phrase. No character of base64url, and one that
+/// addresses carry as it is.
+const PHRASE: char = '~';
+/// The same, as some programs write it that pass links on.
+const PHRASE_ESCAPED: &str = "%7E";
 
 /// A text that is neither a call link nor a room's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +49,16 @@ impl CallLink {
         Self {
             room: RoomName::from_bytes(room),
             fragment: Some(RoomKey::from_bytes(key)),
+            phrase: false,
+        }
+    }
+
+    /// The same link, with a pass phrase needed.
+    #[must_use]
+    pub fn with_phrase(self) -> Self {
+        Self {
+            phrase: true,
+            ..self
         }
     }
 
@@ -63,23 +82,36 @@ impl CallLink {
             None => RoomName::from_typed(address),
         }
         .map_err(|_| InvalidLink::BadRoom)?;
-        let fragment = match fragment {
-            None | Some("") => None,
-            Some(key) => Some(RoomKey::from_fragment(key).map_err(|_| InvalidLink::BadKey)?),
+        let key = fragment.unwrap_or_default();
+        let bare = key
+            .strip_suffix(PHRASE)
+            .or_else(|| key.strip_suffix(PHRASE_ESCAPED));
+        let fragment = match bare.unwrap_or(key) {
+            "" if bare.is_none() => None,
+            key => Some(RoomKey::from_fragment(key).map_err(|_| InvalidLink::BadKey)?),
         };
-        Ok(Self { room, fragment })
+        Ok(Self {
+            room,
+            fragment,
+            phrase: bare.is_some(),
+        })
     }
 
-    /// The key to call with: the fragment's, or the one everybody can make of the name.
-    pub fn key(&self) -> RoomKey {
-        self.fragment
-            .clone()
-            .unwrap_or_else(|| RoomKey::from_room_name(&self.room))
+    /// The key to call with: the fragment's, or the one everybody can make of the name. `None` where
+    /// the key has to be made with a pass phrase.
+    pub fn key(&self) -> Option<RoomKey> {
+        let key = || {
+            self.fragment
+                .clone()
+                .unwrap_or_else(|| RoomKey::from_room_name(&self.room))
+        };
+        (!self.phrase).then(key)
     }
 
     /// The path with the fragment, to be put behind the page's origin.
     pub fn path(&self) -> String {
         match self.fragment.as_ref().and_then(RoomKey::to_fragment) {
+            Some(key) if self.phrase => format!("/r/{}#{key}{PHRASE}", self.room),
             Some(key) => format!("/r/{}#{key}", self.room),
             None => format!("/r/{}", self.room),
         }
@@ -107,7 +139,7 @@ mod tests {
             let link = CallLink::parse(text).unwrap();
             assert_eq!(link.room.as_str(), "kfd-wupq-xnr", "{text}");
             assert_eq!(link.fragment, None);
-            assert!(!link.key().is_private());
+            assert!(!link.key().unwrap().is_private());
         }
     }
 
@@ -115,8 +147,25 @@ mod tests {
     fn the_fragment_is_the_key() {
         let link = CallLink::parse(&format!("https://call.example/r/our-room#{KEY}")).unwrap();
         assert_eq!(link.fragment, Some(RoomKey::from_bytes([7; 16])));
-        assert!(link.key().is_private());
+        assert!(link.key().unwrap().is_private());
         assert_eq!(link.path(), format!("/r/our-room#{KEY}"));
+    }
+
+    #[test]
+    fn a_tilde_behind_the_key_asks_for_a_phrase() {
+        for end in ["~", "%7E"] {
+            let link = CallLink::parse(&format!("/r/our-room#{KEY}{end}")).unwrap();
+            assert_eq!(link.fragment, Some(RoomKey::from_bytes([7; 16])));
+            assert_eq!(link.key(), None, "the link alone opens nothing");
+            assert_eq!(link.path(), format!("/r/our-room#{KEY}~"));
+        }
+        for wrong in ["~", "%7E", "~~", &format!("{KEY}~~"), &format!("~{KEY}")] {
+            assert_eq!(
+                CallLink::parse(&format!("/r/our-room#{wrong}")),
+                Err(InvalidLink::BadKey),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]
@@ -141,8 +190,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_new_link_is_read_back_as_it_was_made(random: [u8; CallLink::RANDOM_BYTES]) {
-            let link = CallLink::new(random);
+        fn a_new_link_is_read_back_as_it_was_made(
+            random: [u8; CallLink::RANDOM_BYTES],
+            phrase: bool,
+        ) {
+            let link = CallLink { phrase, ..CallLink::new(random) };
             let text = format!("https://call.example{}", link.path());
             prop_assert_eq!(CallLink::parse(&text), Ok(link));
         }

@@ -1,9 +1,11 @@
-//! The network check: what a page finds out about its network before a call, and the one sentence
-//! it ends in. Trying the ways is the page's; here it is judged what came of it.
+//! The network check: what a page finds out about its network before a call, and what that comes
+//! to. Trying the ways is the page's; here it is judged what came of it.
 
 use std::collections::BTreeMap;
 
 use protocol::IceServer;
+
+use crate::Transport;
 
 /// A way to the outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,69 +203,77 @@ const SMALL_PICTURE: u32 = 250_000;
 /// Losses above which pictures stand still now and then, of a thousand.
 const MUCH_LOSS: u32 = 50;
 
-/// The sentence it ends in; `port` is where the relay is, `most` how many may be in a call.
-pub fn sentence(findings: &Findings, port: Option<u16>, most: u32) -> String {
+/// What it ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// No way works.
+    Blocked {
+        /// Where the relay is, if there is one.
+        port: Option<u16>,
+    },
+    /// Direct ways alone, though there is a relay.
+    DirectAlone {
+        /// Where the relay is.
+        port: u16,
+    },
+    /// A call works.
+    Fine {
+        /// Over what pictures go through the relay, where the network blocks UDP.
+        relay: Option<Transport>,
+        /// What it is good for; none where it could not be measured.
+        ability: Option<Ability>,
+        /// Pictures will stand still now and then.
+        lossy: bool,
+    },
+}
+
+/// What a network is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// So many people with pictures of 540 lines.
+    Large(u32),
+    /// So many people with small pictures.
+    Small(u32),
+    /// Sound alone.
+    Sound,
+}
+
+/// What the findings come to; `port` is where the relay is, `most` how many may be in a call.
+pub fn verdict(findings: &Findings, port: Option<u16>, most: u32) -> Verdict {
     let tried = |of: &[Way]| findings.ways.iter().any(|(way, _)| of.contains(way));
     let works = |of: &[Way]| {
         let mut ways = findings.ways.iter();
         ways.any(|(way, works)| *works && of.contains(way))
     };
     let relays = [Way::RelayUdp, Way::RelayTcp, Way::RelayTls];
-    let host = match port {
-        Some(port) => {
-            format!("ask whoever runs this server to open UDP and TCP port {port}")
-        }
-        None => "ask whoever runs this server to turn its relay on".to_owned(),
-    };
     if !works(&Way::ALL) {
-        return format!(
-            "Your network blocks every way a call could take. Try another network, or {host}."
-        );
+        return Verdict::Blocked { port };
     }
-    let udp = works(&[Way::Direct, Way::RelayUdp]);
-    let mut words = if !udp {
-        let over = if works(&[Way::RelayTcp]) {
-            "TCP"
-        } else {
-            "TLS"
-        };
-        format!("Your network blocks video over UDP; we will go through the relay over {over}.")
-    } else if tried(&relays) && !works(&relays) {
-        return format!(
-            "Direct calls should work, but the relay could not be reached, so people behind a \
-             strict network may not reach you. If that happens, {host}."
-        );
+    let relay = if works(&[Way::Direct, Way::RelayUdp]) {
+        None
+    } else if works(&[Way::RelayTcp]) {
+        Some(Transport::Tcp)
     } else {
-        String::new()
+        Some(Transport::Tls)
     };
-    let good = match findings.uplink {
-        Some(bits) if bits >= PICTURE => {
-            format!(
-                "Good for {} people at 540p.",
-                (1 + bits / PICTURE).min(most)
-            )
-        }
-        Some(bits) if bits >= SMALL_PICTURE => format!(
-            "Good for {} people with small pictures.",
-            (1 + bits / SMALL_PICTURE).min(most)
-        ),
-        Some(_) => "Good for sound alone: turn your camera off.".to_owned(),
-        None if words.is_empty() => {
-            "Your network lets calls through. How much it carries could not be measured.".to_owned()
-        }
-        None => String::new(),
-    };
-    if !words.is_empty() && !good.is_empty() {
-        words.push(' ');
+    if let Some(port) = port
+        && relay.is_none()
+        && tried(&relays)
+        && !works(&relays)
+    {
+        return Verdict::DirectAlone { port };
     }
-    words.push_str(&good);
-    if findings.lost.is_some_and(|lost| lost >= MUCH_LOSS) {
-        words.push_str(
-            " But much is lost on the way: move closer to your Wi-Fi, or use a cable, so that \
-             pictures do not stand still.",
-        );
+    let people = |each: u32, bits: u32| (1 + bits / each).min(most);
+    let ability = findings.uplink.map(|bits| match bits {
+        PICTURE.. => Ability::Large(people(PICTURE, bits)),
+        SMALL_PICTURE.. => Ability::Small(people(SMALL_PICTURE, bits)),
+        _ => Ability::Sound,
+    });
+    Verdict::Fine {
+        relay,
+        ability,
+        lossy: findings.lost.is_some_and(|lost| lost >= MUCH_LOSS),
     }
-    words
 }
 
 #[cfg(test)]
@@ -372,31 +382,50 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_in_one_sentence() {
-        let say = |works, uplink| sentence(&of(works, uplink), Some(8080), 8);
+    fn it_comes_to_one_verdict() {
+        let say = |works, uplink| verdict(&of(works, uplink), Some(8080), 8);
+        let fine = |relay, ability| Verdict::Fine {
+            relay,
+            ability,
+            lossy: false,
+        };
         let all = [true; 4];
-        assert_eq!(say(all, Some(3_900_000)), "Good for 5 people at 540p.");
-        assert_eq!(say(all, Some(30_000_000)), "Good for 8 people at 540p.");
         assert_eq!(
-            say(all, Some(500_000)),
-            "Good for 3 people with small pictures."
+            say(all, Some(3_900_000)),
+            fine(None, Some(Ability::Large(5)))
         );
-        assert!(say(all, None).contains("could not be measured"));
+        assert_eq!(
+            say(all, Some(30_000_000)),
+            fine(None, Some(Ability::Large(8)))
+        );
+        assert_eq!(say(all, Some(500_000)), fine(None, Some(Ability::Small(3))));
+        assert_eq!(say(all, Some(9_000)), fine(None, Some(Ability::Sound)));
+        assert_eq!(say(all, None), fine(None, None));
         assert_eq!(
             say([false, false, false, true], Some(1_800_000)),
-            "Your network blocks video over UDP; we will go through the relay over TLS. Good for 3 people at 540p."
+            fine(Some(Transport::Tls), Some(Ability::Large(3)))
         );
-        assert!(say([false; 4], None).ends_with("open UDP and TCP port 8080."));
-        assert!(say([true, false, false, false], None).starts_with("Direct calls should work"));
+        assert_eq!(
+            say([false, false, true, true], None),
+            fine(Some(Transport::Tcp), None)
+        );
+        assert_eq!(say([false; 4], None), Verdict::Blocked { port: Some(8080) });
+        assert_eq!(
+            say([true, false, false, false], None),
+            Verdict::DirectAlone { port: 8080 }
+        );
         let lossy = Findings {
             lost: Some(80),
             ..of(all, Some(1_000_000))
         };
-        assert!(sentence(&lossy, None, 8).contains("much is lost"));
+        assert!(matches!(
+            verdict(&lossy, None, 8),
+            Verdict::Fine { lossy: true, .. }
+        ));
         let no_relay = Findings {
             ways: vec![(Way::Direct, true)],
             ..Findings::default()
         };
-        assert!(sentence(&no_relay, None, 8).starts_with("Your network lets calls through"));
+        assert_eq!(verdict(&no_relay, None, 8), fine(None, None));
     }
 }

@@ -108,6 +108,11 @@ impl Roster {
         self.present.get(id).map(|presence| presence.place)
     }
 
+    /// Somebody is there whose greeting the room's key does not open.
+    pub(crate) fn has_stranger(&self) -> bool {
+        self.present.values().any(|presence| presence.stranger)
+    }
+
     /// How many the server named.
     pub(crate) fn count(&self) -> usize {
         self.present.len()

@@ -120,6 +120,9 @@ pub struct View {
     pub chat: ChatView,
     /// The link carries a key, so the server cannot read the introductions.
     pub private: bool,
+    /// Somebody is here who has another key, and nobody who has ours: where the key is made of a pass
+    /// phrase, one of the phrases is wrong.
+    pub apart: bool,
     /// STUN and TURN servers.
     pub ice_servers: Arc<Vec<IceServer>>,
     /// Whether the server offers a relay; `None` until it said so.

@@ -2,12 +2,14 @@
 //!
 //! `TINCAN_BLESS=1 cargo test -p call golden` writes the files anew.
 
-use call::RoomKey;
 use call::safety;
 use call::seal::{Ends, Kind, Seal, Sealed, SessionNonce};
+use call::{CallLink, RoomKey, phrase};
 use chacha20::ChaCha20Rng;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand_core::SeedableRng as _;
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Vectors {
@@ -145,6 +147,64 @@ fn the_safety_code_is_what_it_always_was() {
         make_safety(),
         serde_json::from_str::<SafetyVector>(&stored).unwrap()
     );
+}
+
+/// A pass phrase and the key it makes with a link.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct PhraseVector {
+    link: String,
+    /// As a person types it.
+    typed: String,
+    /// In Unicode's form NFKC and trimmed, as bytes.
+    password: String,
+    salt: String,
+    rounds: u32,
+    /// What stands in the place of the link's key, as a fragment would carry it.
+    key: String,
+}
+
+/// PBKDF2-HMAC-SHA-256 (RFC 8018, section 5.2), of one block.
+fn pbkdf2(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
+    let keyed = Hmac::<Sha256>::new_from_slice(password).unwrap();
+    let hmac = |parts: [&[u8]; 2]| -> [u8; 32] {
+        let mac = keyed.clone().chain_update(parts[0]).chain_update(parts[1]);
+        mac.finalize().into_bytes().into()
+    };
+    let mut round = hmac([salt, &1_u32.to_be_bytes()]);
+    let mut block = round;
+    for _ in 1..rounds {
+        round = hmac([&round, &[]]);
+        for (byte, more) in block.iter_mut().zip(round) {
+            *byte ^= more;
+        }
+    }
+    block
+}
+
+/// The file was also checked with Python:
+///
+/// ```text
+/// password = unicodedata.normalize("NFKC", typed).strip().encode()
+/// hashlib.pbkdf2_hmac("sha256", password, salt, 600000, 16)
+/// ```
+///
+/// That a browser makes the same of it, normalising included, `frontend/tests/browser.rs` sees.
+#[test]
+fn a_phrase_makes_the_key_that_it_always_made() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/phrase.json");
+    let stored: PhraseVector =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let link = CallLink::parse(&stored.link).unwrap();
+    let password = unhex(&stored.password);
+    let text = String::from_utf8(password.clone()).unwrap();
+    let spaced = format!(" {text}\n");
+    assert_eq!(phrase::password(&spaced), Some(text.as_str()));
+    let salt = link.phrase_salt().unwrap();
+    assert_eq!(hex(&salt), stored.salt);
+    assert_eq!(phrase::ROUNDS, stored.rounds);
+    let made = pbkdf2(&password, &salt, phrase::ROUNDS);
+    let key = RoomKey::from_bytes(made[..phrase::KEY_BITS as usize / 8].try_into().unwrap());
+    assert_eq!(key.to_fragment().unwrap(), stored.key);
 }
 
 #[test]

@@ -9,8 +9,7 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use call::seal::{Ends, Kind, Seal, Sealed, SessionNonce};
 use call::{
     BrowserEvent, Call, Command, ConnectionState, Input, Intent, Operation, SocketEvent, Timestamp,
@@ -130,7 +129,7 @@ impl Room {
         room.server(&json!({
             "type": "welcome",
             "id": ParticipantId::from_bytes([1; ParticipantId::BYTES]),
-            "token": URL_SAFE_NO_PAD.encode([5; 16]),
+            "token": Base64UrlUnpadded::encode_string(&[5; 16]),
             "participants": [present(&room.insider), present(&room.honest)],
             "ice_servers": [],
             "settings": { "max_participants": 8 },

@@ -261,6 +261,30 @@ fn somebody_with_another_key_learns_nothing_and_is_mentioned_once() {
 }
 
 #[test]
+fn whose_phrase_is_another_is_told_before_joining_and_who_has_it_is_not() {
+    let mut world = World::new(15);
+    let anna = world.join("Anna");
+    let eve = world.open_with("Eve", |config| {
+        config.key = call::RoomKey::from_bytes([8; 16]);
+    });
+    world.run(2 * SECOND);
+    assert!(world.view(eve).apart, "nobody here speaks with her key");
+    let bob = world.open("Bob");
+    world.run(2 * SECOND);
+    assert!(!world.view(bob).apart, "somebody here does");
+    assert!(!world.view(anna).apart);
+    // Who comes with her key ends it, as who leaves does.
+    let mallory = world.open_with("Mallory", |config| {
+        config.key = call::RoomKey::from_bytes([8; 16]);
+    });
+    world.run(2 * SECOND);
+    assert!(!world.view(eve).apart);
+    world.say(mallory, Intent::Leave);
+    world.run(2 * SECOND);
+    assert!(world.view(eve).apart);
+}
+
+#[test]
 fn a_connection_is_connecting_until_it_is_made() {
     let mut world = World::new(14);
     let anna = world.join("Anna");

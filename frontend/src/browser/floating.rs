@@ -53,9 +53,10 @@ impl FloatingWindow {
         }
         document.set_title(&from.title());
         if let (Some(here), Some(there)) = (from.document_element(), document.document_element()) {
-            there
-                .set_attribute("lang", &here.get_attribute("lang").unwrap_or_default())
-                .ok()?;
+            for name in ["lang", "dir"] {
+                let value = here.get_attribute(name).unwrap_or_default();
+                there.set_attribute(name, &value).ok()?;
+            }
         }
         Some(Self {
             window,

@@ -11,12 +11,14 @@ mod error;
 mod ext;
 mod floating;
 mod full_screen;
+mod language;
 mod level;
 mod media;
 mod network;
 mod notify;
 mod page;
 mod peer;
+mod phrase;
 mod random;
 mod signing;
 mod socket;
@@ -34,6 +36,7 @@ pub use error::JsError;
 pub use ext::{can_blur, can_choose_speaker, can_share_screen, set_sink_id};
 pub use floating::{FloatingWindow, Floats, float_video, what_floats};
 pub use full_screen::{can_fill_screen, fills_screen, turn_full_screen};
+pub use language::{languages, set_language};
 pub use level::LevelMeter;
 pub(crate) use media::problem;
 pub use media::{LocalMedia, stream_of};
@@ -42,11 +45,15 @@ pub use notify::{ask_to_notify, can_notify, notify};
 pub use page::PageWatch;
 pub use peer::Peer;
 pub(crate) use peer::failed;
+pub use phrase::{NoKey, keep_phrase_key, load_phrase_key, phrase_key};
 pub use random::random;
 pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use stats::read_stats;
-pub use storage::{keep_recent, keep_settings, keep_token, load_recent, load_settings, take_token};
+pub use storage::{
+    keep_language, keep_recent, keep_settings, keep_token, load_language, load_recent,
+    load_settings, take_token,
+};
 pub use style::load_call_style;
 
 use call::{AcquireRequest, ChatCode, Input, PeerKey, Slot};

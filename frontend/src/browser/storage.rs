@@ -8,6 +8,7 @@ use web_sys::Storage;
 
 const SETTINGS: &str = "tincan.settings";
 const RECENT: &str = "tincan.recent";
+const LANGUAGE: &str = "tincan.language";
 
 /// [`Settings`] as they are written; a field that is missing or wrong takes its default.
 #[derive(Default, Serialize, Deserialize)]
@@ -76,6 +77,18 @@ pub fn keep_settings(settings: &Settings) {
     }
 }
 
+/// The language that was chosen here (BCP 47), and nothing where none was.
+pub fn load_language() -> Option<String> {
+    local()?.get_item(LANGUAGE).ok().flatten()
+}
+
+/// Keeps it.
+pub fn keep_language(tag: &str) {
+    if let Some(storage) = local() {
+        let _ = storage.set_item(LANGUAGE, tag);
+    }
+}
+
 /// The calls one was in lately, as [`crate::recent`] writes them.
 pub fn load_recent() -> String {
     let text = local().and_then(|storage| storage.get_item(RECENT).ok().flatten());
@@ -118,6 +131,6 @@ fn local() -> Option<Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
 
-fn session() -> Option<Storage> {
+pub(super) fn session() -> Option<Storage> {
     web_sys::window()?.session_storage().ok().flatten()
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::words;
+
 /// How many colours there are in style/room.css.
 const HUES: u32 = 6;
 
@@ -20,6 +22,7 @@ pub fn Avatar(
 
 /// First letters of the first and the last word, two at most, without what stands in brackets.
 fn initials(name: &str) -> String {
+    let name = bare(name);
     let mut words = name
         .split_whitespace()
         .filter(|word| !word.starts_with('('));
@@ -32,9 +35,16 @@ fn initials(name: &str) -> String {
         .collect()
 }
 
+/// Without what keeps a name together in words that run the other way.
+fn bare(name: &str) -> String {
+    name.replace(['\u{2068}', '\u{2069}'], "")
+}
+
 /// The same name has the same colour on every screen.
 fn hue(name: &str) -> u32 {
-    let name = name.trim_end_matches(" (you)");
+    let name = bare(name);
+    // One's own has a word after it, which is another in each language.
+    let name = name.trim_end_matches(&bare(&words::you("")));
     name.bytes().fold(7_u32, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(u32::from(byte))
     }) % HUES
@@ -55,6 +65,7 @@ mod tests {
         assert_eq!(initials("Bo Li (you)"), "BL");
         assert_eq!(initials("Guest (you)"), "G");
         assert_eq!(initials("李小龙"), "李");
+        assert_eq!(initials("\u{2068}Bo Li\u{2069} (أنت)"), "BL");
         assert_eq!(initials(""), "");
     }
 

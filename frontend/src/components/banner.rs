@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
 use super::lasting::lasting;
-use super::text;
 use crate::state::Session;
+use crate::words;
 
 /// A broken line that is mended within this time is not worth a word.
 const WORTH_A_WORD: Duration = Duration::from_millis(2_500);
@@ -26,13 +26,13 @@ pub fn LinkBanner(
     let broken_for_long = lasting(broken.into(), WORTH_A_WORD);
     let words = Memo::new(move |_| match link.get() {
         LinkView::Connecting | LinkView::Connected => "",
-        LinkView::Offline => text::OFFLINE,
+        LinkView::Offline => words::offline(),
         LinkView::Reconnecting if !broken_for_long.get() => "",
-        LinkView::Reconnecting | LinkView::Unreachable if in_call => text::RECONNECTING,
-        LinkView::Reconnecting | LinkView::Unreachable => text::UNREACHABLE,
+        LinkView::Reconnecting | LinkView::Unreachable if in_call => words::reconnecting(),
+        LinkView::Reconnecting | LinkView::Unreachable => words::unreachable(),
     });
     view! {
-        <div class="banners" role="status" aria-label="Connection to the server">
+        <div class="banners" role="status" aria-label=words::server_connection()>
             <Show when=move || !words.read().is_empty()>
                 <p class="banner">
                     <Icon kind=IconKind::NoNetwork />

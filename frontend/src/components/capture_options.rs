@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use super::devices::{CameraPicker, MicrophonePicker, SpeakerPicker};
 use super::icon::{Icon, IconKind};
 use super::switch_row::SwitchRow;
-use super::text::settings as words;
+use super::text::settings as text;
 use crate::browser;
 use crate::state::Session;
 use crate::streams::StreamOf;
+use crate::words;
 
 /// Microphone and speaker, and what the browser does to the sound of the first.
 #[component]
@@ -62,7 +63,7 @@ fn SizePicker() -> impl IntoView {
             <Icon kind=IconKind::Fill />
             <select
                 class="picker-select"
-                aria-label="Picture size"
+                aria-label=words::picture_size()
                 on:change:target=move |event| {
                     if let Ok(lines) = event.target().value().parse() {
                         session.send(Intent::SetLines(lines));
@@ -74,7 +75,7 @@ fn SizePicker() -> impl IntoView {
                     .map(|size| {
                         view! {
                             <option value=size prop:selected=move || lines.get() == size>
-                                {words::size(size)}
+                                {text::size(size)}
                             </option>
                         }
                     })

@@ -9,6 +9,7 @@ use super::dom;
 use super::icon::{Icon, IconKind};
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// Whoever is this far from the end, in pixels, has scrolled up to read.
 const AT_END: i32 = 40;
@@ -63,11 +64,11 @@ pub fn Chat(
             }
         >
             <header class="panel-head">
-                <h2 id="chat-title">"Chat"</h2>
+                <h2 id="chat-title">{words::chat()}</h2>
                 <button
                     type="button"
                     class="icon-button"
-                    aria-label="Close chat"
+                    aria-label=words::close_chat()
                     on:click=move |_| on_close.run(())
                 >
                     <Icon kind=IconKind::Close />
@@ -76,7 +77,7 @@ pub fn Chat(
             <div
                 class="chat-log"
                 role="log"
-                aria-label="Messages"
+                aria-label=words::messages()
                 aria-live=move || if quiet.get() { "off" } else { "polite" }
                 tabindex="0"
                 node_ref=log
@@ -96,13 +97,13 @@ pub fn Chat(
                 </For>
                 <Show when=move || messages.read().is_empty()>
                     <p class="quiet">
-                        "Nobody has written anything yet. What you write goes to everybody in the call, and to those who join later."
+                        {words::no_messages()}
                     </p>
                 </Show>
             </div>
             <Show when=move || news.get()>
                 <button type="button" class="button button--small chat-new" on:click=move |_| to_end()>
-                    "New messages"
+                    {words::new_messages()}
                 </button>
             </Show>
             <Show
@@ -110,7 +111,7 @@ pub fn Chat(
                 fallback=|| {
                     view! {
                         <p class="panel-foot">
-                            "To write here, open the call at an address that begins with https://."
+                            {words::chat_insecure()}
                         </p>
                     }
                 }
@@ -157,8 +158,8 @@ fn Composer(draft: RwSignal<String>, on_sent: Callback<()>) -> impl IntoView {
             <textarea
                 class="input"
                 rows="2"
-                aria-label="Message"
-                placeholder="Message"
+                aria-label=words::message()
+                placeholder=words::message()
                 maxlength=protocol::MAX_CHAT_CHARS
                 node_ref=field
                 on:input=move |event| draft.set(event_target_value(&event))
@@ -170,7 +171,7 @@ fn Composer(draft: RwSignal<String>, on_sent: Callback<()>) -> impl IntoView {
                     }
                 }
             ></textarea>
-            <button type="submit" class="button button--primary" aria-label="Send" title="Send">
+            <button type="submit" class="button button--primary" aria-label=words::send() title=words::send()>
                 <Icon kind=IconKind::Forward />
             </button>
         </form>

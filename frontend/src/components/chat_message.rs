@@ -9,6 +9,7 @@ use super::links::{Part, parts};
 use super::text;
 use super::toast::Announcer;
 use crate::browser;
+use crate::words;
 
 /// Shows a message as text; nothing in it is ever markup.
 #[component]
@@ -22,7 +23,7 @@ pub fn ChatMessage(
         Source::Author | Source::PassedOn(_) => text::name_or_guest(message.name.as_ref()),
     };
     let passed_on = match &message.source {
-        Source::PassedOn(by) => Some(text::passed_on_by(&text::name_or_guest(by.as_ref()))),
+        Source::PassedOn(by) => Some(words::passed_on_by(&text::name_or_guest(by.as_ref()))),
         Source::Me | Source::Author => None,
     };
     let what = parts(&message.text)
@@ -45,7 +46,7 @@ pub fn ChatMessage(
         let whole = whole.clone();
         leptos::task::spawn_local(async move {
             if browser::copy_text(&whole).await {
-                announcer.say("Message copied");
+                announcer.say(words::message_copied());
             }
         });
     };
@@ -54,7 +55,7 @@ pub fn ChatMessage(
             <p class="said-head">
                 <bdi class="said-author">{author}</bdi>
                 <time>{clock(message.sent)}</time>
-                <button type="button" class="icon-button said-copy" aria-label="Copy message" on:click=copy>
+                <button type="button" class="icon-button said-copy" aria-label=words::copy_message() on:click=copy>
                     <Icon kind=IconKind::Copy />
                 </button>
             </p>

@@ -11,6 +11,7 @@ use super::text;
 use super::toggle::{Toggle, ToggleState};
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// The bar. What it opens is shown by the call's page.
 #[component]
@@ -28,7 +29,7 @@ pub fn Controls(
     let words = session.chat();
     let unread = Memo::new(move |_| words.read().unread);
     view! {
-        <div class="controls" role="region" aria-label="Call controls">
+        <div class="controls" role="region" aria-label=words::call_controls()>
             <div class="control-pair">
                 <MicrophoneToggle keys="M" />
                 <DeviceMenu kind=DeviceMenuKind::Sound />
@@ -43,7 +44,7 @@ pub fn Controls(
                 type="button"
                 class="control"
                 class:control--lit=move || chat.get()
-                title=shortcuts::hint("Chat", "C")
+                title=shortcuts::hint(words::chat(), "C")
                 aria-keyshortcuts="C"
                 aria-label=move || text::chat_button(unread.get())
                 aria-expanded=move || chat.get().to_string()
@@ -57,15 +58,15 @@ pub fn Controls(
                 >
                     <Icon kind=IconKind::Chat />
                 </span>
-                <span class="control-caption" aria-hidden="true">"Chat"</span>
+                <span class="control-caption" aria-hidden="true">{words::chat()}</span>
             </button>
             <button
                 type="button"
                 class="control"
                 class:control--lit=move || people.get()
-                title=shortcuts::hint("People", "P")
+                title=shortcuts::hint(words::people(), "P")
                 aria-keyshortcuts="P"
-                aria-label="People"
+                aria-label=words::people()
                 aria-expanded=move || people.get().to_string()
                 aria-controls="people"
                 on:click=move |_| people.update(|open| *open = !*open)
@@ -73,33 +74,33 @@ pub fn Controls(
                 <span class="control-icon control-icon--count" data-count=in_call>
                     <Icon kind=IconKind::People />
                 </span>
-                <span class="control-caption" aria-hidden="true">"People"</span>
+                <span class="control-caption" aria-hidden="true">{words::people()}</span>
             </button>
             <button
                 type="button"
                 class="control"
-                title="More options"
-                aria-label="More options"
+                title=words::more_options()
+                aria-label=words::more_options()
                 aria-haspopup="dialog"
                 on:click=move |_| more.set(true)
             >
                 <span class="control-icon">
                     <Icon kind=IconKind::More />
                 </span>
-                <span class="control-caption" aria-hidden="true">"More"</span>
+                <span class="control-caption" aria-hidden="true">{words::more()}</span>
             </button>
             <button
                 type="button"
                 class="control control--leave"
-                title=shortcuts::hint("Leave call", "Shift+L")
+                title=shortcuts::hint(words::leave_call(), "Shift+L")
                 aria-keyshortcuts="Shift+L"
-                aria-label="Leave call"
+                aria-label=words::leave_call()
                 on:click=move |_| session.send(Intent::Leave)
             >
                 <span class="control-icon">
                     <Icon kind=IconKind::Leave />
                 </span>
-                <span class="control-caption" aria-hidden="true">"Leave"</span>
+                <span class="control-caption" aria-hidden="true">{words::leave()}</span>
             </button>
         </div>
     }
@@ -116,10 +117,10 @@ fn ScreenToggle() -> impl IntoView {
             state=state.into()
             on_icon=IconKind::ScreenOff
             off_icon=IconKind::Screen
-            on_label="Stop sharing"
-            off_label="Share screen"
+            on_label=words::stop_sharing()
+            off_label=words::share_screen()
             caption=Signal::derive(move || {
-                if state.get() == ToggleState::On { "Stop" } else { "Share" }
+                if state.get() == ToggleState::On { words::stop() } else { words::share() }
             })
             highlight_on=true
             keys="S"

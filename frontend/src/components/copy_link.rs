@@ -6,6 +6,7 @@ use super::icon::{Icon, IconKind};
 use super::toast::Announcer;
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// Puts the call link on the clipboard and says so. Where the browser does not let it, it says
 /// where the link can be seen.
@@ -22,9 +23,9 @@ pub fn CopyLink(
             let done = browser::copy_text(&session.call_link()).await;
             copied.try_set(done);
             announcer.say(if done {
-                "Link copied"
+                words::link_copied()
             } else {
-                "The browser did not let the link be copied. You find it under More options."
+                words::link_not_copied()
             });
         });
     };
@@ -33,7 +34,7 @@ pub fn CopyLink(
             <Icon kind=Signal::derive(move || {
                 if copied.get() { IconKind::Done } else { IconKind::Copy }
             }) />
-            <span class="button-text">"Copy link"</span>
+            <span class="button-text">{words::copy_link()}</span>
         </button>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::capture_options::{PictureOptions, SoundOptions};
 use super::dialog::Dialog;
 use super::icon::{Icon, IconKind};
+use crate::words;
 
 /// Which devices a menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub enum DeviceMenuKind {
 impl DeviceMenuKind {
     fn title(self) -> &'static str {
         match self {
-            Self::Sound => "Sound options",
-            Self::Picture => "Camera options",
+            Self::Sound => words::sound_options(),
+            Self::Picture => words::camera_options(),
         }
     }
 

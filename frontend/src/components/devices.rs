@@ -8,6 +8,7 @@ use super::device_picker::DevicePicker;
 use super::icon::IconKind;
 use super::toggle::{Toggle, ToggleState};
 use crate::state::Session;
+use crate::words;
 
 /// "Turn off microphone" or "Turn on microphone".
 #[component]
@@ -27,9 +28,9 @@ pub fn MicrophoneToggle(
             state=state.into()
             on_icon=IconKind::Microphone
             off_icon=IconKind::MicrophoneOff
-            on_label="Turn off microphone"
-            off_label="Turn on microphone"
-            caption="microphone"
+            on_label=words::microphone_off_button()
+            off_label=words::microphone_on_button()
+            caption=words::microphone_caption()
             keys
             on_toggle
         />
@@ -54,9 +55,9 @@ pub fn CameraToggle(
             state=state.into()
             on_icon=IconKind::Camera
             off_icon=IconKind::CameraOff
-            on_label="Turn off camera"
-            off_label="Turn on camera"
-            caption="camera"
+            on_label=words::camera_off_button()
+            off_label=words::camera_on_button()
+            caption=words::camera_caption()
             keys
             on_toggle
         />

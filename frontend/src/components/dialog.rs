@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::icon::{Icon, IconKind};
+use crate::words;
 
 /// Shows `children` above everything while `open`.
 #[component]
@@ -57,7 +58,7 @@ pub fn Dialog(
                         <button
                             type="button"
                             class="icon-button"
-                            aria-label="Close"
+                            aria-label=words::close()
                             on:click=move |_| open.set(false)
                         >
                             <Icon kind=IconKind::Close />

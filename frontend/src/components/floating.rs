@@ -12,6 +12,7 @@ use super::video_tile::VideoTile;
 use crate::browser::{self, FloatingWindow, Floats};
 use crate::state::Session;
 use crate::streams::StreamOf;
+use crate::words;
 
 /// Which video floats where only one can, the best first.
 const BEST_VIDEO: [&str; 4] = [
@@ -77,9 +78,9 @@ pub fn FloatingButton() -> impl IntoView {
     };
     let label = move || {
         if open.get() {
-            "Close picture in picture"
+            words::close_picture_in_picture()
         } else {
-            "Picture in picture"
+            words::picture_in_picture()
         }
     };
     Some(view! {
@@ -104,7 +105,7 @@ fn FloatingCall() -> impl IntoView {
     let people = keys(|_| true);
     let screens = keys(|who| who.screen);
     view! {
-        <main class="floating" aria-label="Call">
+        <main class="floating" aria-label=words::call()>
             <div class="floating-people">
                 <For each=move || screens.get() key=|key| *key let:key>
                     <FloatingScreen key />
@@ -116,14 +117,14 @@ fn FloatingCall() -> impl IntoView {
                     <FloatingSelf />
                 </Show>
             </div>
-            <div class="floating-bar" role="region" aria-label="Call controls">
+            <div class="floating-bar" role="region" aria-label=words::call_controls()>
                 <MicrophoneToggle />
                 <CameraToggle />
                 <button
                     type="button"
                     class="control control--leave"
-                    title="Leave call"
-                    aria-label="Leave call"
+                    title=words::leave_call()
+                    aria-label=words::leave_call()
                     on:click=move |_| session.send(Intent::Leave)
                 >
                     <span class="control-icon">
@@ -171,7 +172,7 @@ fn FloatingScreen(key: PeerKey) -> impl IntoView {
     let participant = session.participant(key);
     let name = Memo::new(move |_| {
         let who = participant.read();
-        text::screen_of(&text::name_or_guest(
+        words::screen_of(&text::name_or_guest(
             who.as_ref().and_then(|p| p.name.as_ref()),
         ))
     });
@@ -192,7 +193,7 @@ fn FloatingSelf() -> impl IntoView {
     let seen = Memo::new(move |_| me.read().camera == MediaView::On && stream.read().is_some());
     view! {
         <div class="tile" role="group" aria-label=name>
-            <VideoTile stream label="Your camera" mirrored=true visible=seen />
+            <VideoTile stream label=words::your_camera() mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
             </Show>

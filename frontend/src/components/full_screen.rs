@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, IconKind};
 use super::shortcuts;
 use crate::browser;
+use crate::words;
 
 /// "Full screen" or "Leave full screen"; nothing where the browser cannot.
 #[component]
@@ -17,9 +18,9 @@ pub fn FullScreenButton() -> impl IntoView {
     on_cleanup(move || changed.remove());
     let label = move || {
         if full.get() {
-            "Leave full screen"
+            words::leave_full_screen()
         } else {
-            "Full screen"
+            words::full_screen()
         }
     };
     browser::can_fill_screen().then(|| {

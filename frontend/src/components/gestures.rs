@@ -7,16 +7,19 @@ use protocol::REACTIONS;
 use super::icon::{Icon, IconKind};
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// What each of [`REACTIONS`] is called.
-const NAMES: [&str; REACTIONS.len()] = [
-    "thumbs up",
-    "heart",
-    "laughter",
-    "party",
-    "applause",
-    "surprise",
-];
+fn names() -> [&'static str; REACTIONS.len()] {
+    [
+        words::thumbs_up(),
+        words::heart(),
+        words::laughter(),
+        words::party(),
+        words::applause(),
+        words::surprise(),
+    ]
+}
 
 /// "Raise hand" or "Lower hand", and the reactions.
 #[component]
@@ -39,19 +42,19 @@ pub fn GestureButtons(
                 }
             >
                 <Icon kind=IconKind::Hand />
-                {move || if raised.get() { "Lower hand" } else { "Raise hand" }}
+                {move || if raised.get() { words::lower_hand() } else { words::raise_hand() }}
             </button>
-            <div class="gestures-row" role="group" aria-label="React">
+            <div class="gestures-row" role="group" aria-label=words::react()>
                 {REACTIONS
                     .into_iter()
-                    .zip(NAMES)
+                    .zip(names())
                     .enumerate()
                     .map(|(which, (emoji, name))| {
                         view! {
                             <button
                                 type="button"
                                 class="icon-button"
-                                aria-label=format!("React: {name}")
+                                aria-label=words::react_with(name)
                                 on:click=move |_| {
                                     session.send(Intent::React(which));
                                     on_done.run(());
@@ -78,7 +81,7 @@ pub fn TileGestures(
     let quiet = expect_context::<Session>().switch(Switch::Quiet);
     view! {
         <Show when=move || hand.get()>
-            <span class="tile-hand" role="img" aria-label="Hand raised">
+            <span class="tile-hand" role="img" aria-label=words::hand_raised()>
                 <Icon kind=IconKind::Hand />
             </span>
         </Show>

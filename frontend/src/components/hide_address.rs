@@ -4,8 +4,8 @@ use call::Intent;
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
-use super::text;
 use crate::state::Session;
+use crate::words;
 
 /// The switch, with what it means or why it cannot be had. It stays usable where it is on and the
 /// server has no relay, since then it is what stands in the way.
@@ -15,9 +15,9 @@ pub fn HideAddress() -> impl IntoView {
     let hidden = hidden(session);
     let relay = session.relay();
     let words = move || match (relay.get(), hidden.get()) {
-        (Some(false), true) => text::HIDDEN_WITHOUT_RELAY,
-        (Some(false), false) => text::NO_RELAY,
-        (Some(true) | None, _) => text::HIDDEN_ADDRESS,
+        (Some(false), true) => words::hidden_without_relay(),
+        (Some(false), false) => words::hide_address_no_relay(),
+        (Some(true) | None, _) => words::hide_address_words(),
     };
     view! {
         <div class="switch-row">
@@ -31,7 +31,7 @@ pub fn HideAddress() -> impl IntoView {
                 disabled=move || relay.get() == Some(false) && !hidden.get()
                 on:change=move |_| session.send(Intent::HideAddress(!hidden.get_untracked()))
             />
-            <label for="hide-address">"Hide my address"</label>
+            <label for="hide-address">{words::hide_address()}</label>
             <HiddenBadge />
             <p class="quiet" id="hide-address-words">
                 {words}
@@ -46,9 +46,9 @@ pub fn HiddenBadge() -> impl IntoView {
     let hidden = hidden(expect_context::<Session>());
     view! {
         <Show when=move || hidden.get()>
-            <span class="badge badge--good" title=text::HIDDEN_ADDRESS>
+            <span class="badge badge--good" title=words::hide_address_words()>
                 <Icon kind=IconKind::Lock />
-                "Address hidden"
+                {words::address_hidden()}
             </span>
         </Show>
     }

@@ -6,8 +6,8 @@ use protocol::RoomAction;
 
 use super::dialog::Dialog;
 use super::icon::{Icon, IconKind};
-use super::text;
 use crate::state::Session;
+use crate::words;
 
 /// Locking the call, lowering all hands, and giving the role up. Whoever is no host reads that the
 /// call is locked.
@@ -42,12 +42,12 @@ pub fn HostTools() -> impl IntoView {
     view! {
         <div class="host-tools">
             <Show when=move || locked.get()>
-                <p>{text::LOCKED}</p>
+                <p>{words::locked()}</p>
             </Show>
             <Show when=move || host.get()>
                 <button type="button" class="button button--small" on:click=turn>
                     <Icon kind />
-                    {move || if locked.get() { "Unlock call" } else { "Lock call" }}
+                    {move || if locked.get() { words::unlock_call() } else { words::lock_call() }}
                 </button>
                 <Show when=move || hands.get()>
                     <button
@@ -55,7 +55,7 @@ pub fn HostTools() -> impl IntoView {
                         class="button button--small"
                         on:click=move |_| session.send(Intent::LowerHands)
                     >
-                        "Lower all hands"
+                        {words::lower_all_hands()}
                     </button>
                 </Show>
                 <Show when=move || accompanied.get()>
@@ -64,7 +64,7 @@ pub fn HostTools() -> impl IntoView {
                         class="button button--small"
                         on:click=move |_| session.send(Intent::Room(RoomAction::StepDown, None))
                     >
-                        "Stop being host"
+                        {words::stop_being_host()}
                     </button>
                 </Show>
             </Show>
@@ -95,31 +95,31 @@ pub fn HostActions(
     let room = move |action| session.send(Intent::Room(action, Some(key)));
     Some(view! {
         <Show when=move || can.get()>
-            <div class="host-actions" role="group" aria-label=move || format!("For {}", name.get())>
+            <div class="host-actions" role="group" aria-label=move || words::for_person(&name.read())>
                 <Show
                     when=move || microphone.get()
                     fallback=move || {
                         view! {
-                            <Action words="Ask to unmute" name act=Callback::new(move |()| {
+                            <Action words=words::ask_to_unmute() name act=Callback::new(move |()| {
                                 request(HostRequest::Unmute);
                             }) />
                         }
                     }
                 >
-                    <Action words="Mute" name act=Callback::new(move |()| request(HostRequest::Mute)) />
+                    <Action words=words::mute() name act=Callback::new(move |()| request(HostRequest::Mute)) />
                 </Show>
                 <Show when=move || hand.get().is_some()>
-                    <Action words="Lower hand" name act=Callback::new(move |()| {
+                    <Action words=words::lower_hand() name act=Callback::new(move |()| {
                         request(HostRequest::LowerHand);
                     }) />
                 </Show>
                 <Show when=move || !host.get()>
-                    <Action words="Make host" name act=Callback::new(move |()| room(RoomAction::MakeHost)) />
+                    <Action words=words::make_host() name act=Callback::new(move |()| room(RoomAction::MakeHost)) />
                 </Show>
-                <Action words="Remove" name act=Callback::new(move |()| asking.set(true)) />
+                <Action words=words::remove() name act=Callback::new(move |()| asking.set(true)) />
             </div>
-            <Dialog open=asking title="Remove from the call?" heading_id="remove-title">
-                <p>{move || format!("{}: {}", name.get(), text::REMOVING)}</p>
+            <Dialog open=asking title=words::remove_title() heading_id="remove-title">
+                <p>{move || words::remove_words(&name.read())}</p>
                 <div class="knock-actions">
                     <button
                         type="button"
@@ -129,10 +129,10 @@ pub fn HostActions(
                             room(RoomAction::Remove);
                         }
                     >
-                        {move || format!("Yes, remove {}", name.get())}
+                        {move || words::remove_yes(&name.read())}
                     </button>
                     <button type="button" class="button" on:click=move |_| asking.set(false)>
-                        "Keep them in"
+                        {words::remove_no()}
                     </button>
                 </div>
             </Dialog>
@@ -147,7 +147,7 @@ fn Action(words: &'static str, name: Signal<String>, act: Callback<()>) -> impl 
         <button
             type="button"
             class="button button--small"
-            aria-label=move || format!("{words}: {}", name.get())
+            aria-label=move || words::action_for(words, &name.read())
             on:click=move |_| act.run(())
         >
             {words}

@@ -38,6 +38,8 @@ pub enum IconKind {
     Caret,
     /// A cross.
     Close,
+    /// A globe.
+    Language,
     /// A closed lock.
     Lock,
     /// An open lock.
@@ -116,6 +118,9 @@ impl IconKind {
             }
             Self::Caret => "M7 14.5l5-5 5 5",
             Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Language => {
+                "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c2.6 2.5 3.8 5.6 3.8 9s-1.2 6.5-3.8 9c-2.6-2.5-3.8-5.6-3.8-9S9.4 5.5 12 3z"
+            }
             Self::Lock => {
                 "M6.5 11h11a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 18.5v-6A1.5 1.5 0 0 1 6.5 11zM8 11V7.5a4 4 0 0 1 8 0V11"
             }

@@ -7,23 +7,34 @@ use super::illustration::Cans;
 use super::invite_people::InviteButton;
 use super::share_link::ShareLink;
 use crate::state::Session;
+use crate::words;
 
 /// An empty seat with the call link on it.
 #[component]
 pub fn Invite() -> impl IntoView {
     let session = expect_context::<Session>();
     let link = session.call_link();
+    let view = session.view();
+    let send = move || {
+        if !session.has_phrase() {
+            words::send_link()
+        } else if view.read().apart {
+            words::phrase_another()
+        } else {
+            words::phrase_send()
+        }
+    };
     view! {
         <section class="tile tile--invite" aria-labelledby="invite-title">
             <div class="invite">
                 <Cans class="invite-cans" />
-                <h2 id="invite-title">"You are the only one here"</h2>
-                <p>"Send this link to whoever should be in the call."</p>
+                <h2 id="invite-title">{words::only_one()}</h2>
+                <p role="status">{send}</p>
                 <LinkField link />
                 <div class="invite-actions">
                     <CopyLink class="button--primary" />
                     <ShareLink />
-                    <InviteButton class="button" words="QR code" />
+                    <InviteButton class="button" words=words::qr_code() />
                 </div>
             </div>
         </section>
@@ -39,9 +50,10 @@ pub fn LinkField(
     view! {
         <input
             class="input link-field"
+            dir="ltr"
             type="text"
             readonly
-            aria-label="Call link"
+            aria-label=words::call_link()
             value=link
             on:focus:target=move |event| event.target().select()
         />

@@ -7,9 +7,9 @@ use super::dialog::Dialog;
 use super::icon::{Icon, IconKind};
 use super::invite::LinkField;
 use super::share_link::ShareLink;
-use super::text;
 use crate::pages::qr_code::QrCode;
 use crate::state::Session;
+use crate::words;
 
 /// Whether the dialog is shown; a context of the call.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub fn InviteButton(
     words: &'static str,
 ) -> impl IntoView {
     let Inviting(open) = expect_context();
-    let name = words.is_empty().then_some("Invite people");
+    let name = words.is_empty().then_some(words::invite_people());
     view! {
         <button
             type="button"
@@ -54,8 +54,8 @@ pub fn InvitePeople() -> impl IntoView {
     let private = session.private();
     let Inviting(open) = expect_context();
     view! {
-        <Dialog open title="Invite people" heading_id="invite-people-title">
-            <p>"Whoever opens this link is in the call. A phone reads it from the picture with its camera."</p>
+        <Dialog open title=words::invite_people() heading_id="invite-people-title">
+            <p>{words::invite_words()}</p>
             <QrCode />
             <section class="dialog-section">
                 <LinkField link=session.call_link() />
@@ -64,12 +64,13 @@ pub fn InvitePeople() -> impl IntoView {
                     <ShareLink />
                 </div>
             </section>
+            {session.has_phrase().then(|| view! { <p>{words::phrase_tell_apart()}</p> })}
             <p class="quiet">
                 {move || {
                     if private.get() {
-                        text::KEY_IN_LINK.to_owned()
+                        words::key_in_link().to_owned()
                     } else {
-                        text::name_to_say(&session.room_name())
+                        words::name_to_say(&session.room_name())
                     }
                 }}
             </p>

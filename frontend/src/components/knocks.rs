@@ -6,6 +6,7 @@ use protocol::RoomAction;
 
 use super::text;
 use crate::state::Session;
+use crate::words;
 
 /// One line for each who knocks.
 #[component]
@@ -35,31 +36,31 @@ pub fn Knocks() -> impl IntoView {
                     <button
                         type="button"
                         class="button button--small"
-                        aria-label=format!("Let in: {name}")
+                        aria-label=words::action_for(words::let_in(), &name)
                         on:click=move |_| say(RoomAction::Admit, key)
                     >
-                        "Let in"
+                        {words::let_in()}
                     </button>
                     <button
                         type="button"
                         class="button button--small"
-                        aria-label=format!("Not now: {name}")
+                        aria-label=words::action_for(words::not_now(), &name)
                         on:click=move |_| say(RoomAction::Refuse, key)
                     >
-                        "Not now"
+                        {words::not_now()}
                     </button>
                 </div>
             </div>
         </For>
         <Show when=move || { knocking.read().len() > 1 }>
             <div class="toast toast--knock">
-                <span>{move || format!("{} people wait", knocking.read().len())}</span>
+                <span>{move || text::people_wait(knocking.read().len())}</span>
                 <button
                     type="button"
                     class="button button--small"
                     on:click=move |_| session.send(Intent::AdmitAll)
                 >
-                    "Let all in"
+                    {words::let_all_in()}
                 </button>
             </div>
         </Show>

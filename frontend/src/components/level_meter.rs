@@ -1,5 +1,6 @@
 //! How loud one's own microphone is, so that one sees that it works before anybody listens.
 
+use crate::words;
 use leptos::prelude::*;
 
 /// A meter from silence to loud.
@@ -14,7 +15,7 @@ pub fn LevelMeter(
         <div
             class="level"
             role="meter"
-            aria-label="Microphone level"
+            aria-label=words::microphone_level()
             aria-valuemin="0"
             aria-valuemax="100"
             aria-valuenow=move || shown.get().to_string()

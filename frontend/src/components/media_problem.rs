@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use super::dom::user_agent;
 use super::icon::{Icon, IconKind};
-use super::text::{self, Browser, Concerned};
+use super::text::devices::{self, Browser, Concerned};
 use crate::state::Session;
+use crate::words;
 
 /// One card a problem; one card for both devices where the reason is the same. The person can put
 /// a card away; another problem brings it back.
@@ -24,7 +25,7 @@ pub fn MediaProblems() -> impl IntoView {
             .collect::<Vec<_>>()
     });
     view! {
-        <div class="problems" role="status" aria-label="Camera and microphone">
+        <div class="problems" role="status" aria-label=words::camera_and_microphone()>
             <For each=move || problems.get() key=|problem| *problem let:problem>
                 <ProblemCard
                     problem
@@ -42,7 +43,7 @@ type Problem = (Concerned, MediaProblem);
 fn ProblemCard(problem: Problem, browser: Browser, on_close: Callback<()>) -> impl IntoView {
     let session = expect_context::<Session>();
     let (concerned, reason) = problem;
-    let (title, advice) = text::media_problem(concerned, reason, browser);
+    let (title, advice) = devices::media_problem(concerned, reason, browser);
     let can_retry = match reason {
         MediaProblem::Denied | MediaProblem::NotFound | MediaProblem::InUse => {
             concerned != Concerned::Screen
@@ -63,7 +64,7 @@ fn ProblemCard(problem: Problem, browser: Browser, on_close: Callback<()>) -> im
                                 class="button"
                                 on:click=move |_| session.send(Intent::RetryMedia)
                             >
-                                "Try again"
+                                {words::try_again()}
                             </button>
                         }
                     })}
@@ -71,7 +72,7 @@ fn ProblemCard(problem: Problem, browser: Browser, on_close: Callback<()>) -> im
             <button
                 type="button"
                 class="icon-button"
-                aria-label="Dismiss"
+                aria-label=words::dismiss()
                 on:click=move |_| on_close.run(())
             >
                 <Icon kind=IconKind::Close />

@@ -6,9 +6,9 @@ use super::dialog::Dialog;
 use super::gestures::GestureButtons;
 use super::invite::LinkField;
 use super::name_field::NameField;
-use super::text;
 use super::view_options::ViewOptions;
 use crate::state::Session;
+use crate::words;
 
 /// Shown while `open`.
 #[component]
@@ -23,7 +23,7 @@ pub fn MoreOptions(
     let session = expect_context::<Session>();
     let private = session.private();
     view! {
-        <Dialog open title="More options" heading_id="more-title">
+        <Dialog open title=words::more_options() heading_id="more-title">
             <section class="dialog-section">
                 <GestureButtons on_done=Callback::new(move |()| open.set(false)) />
             </section>
@@ -39,17 +39,18 @@ pub fn MoreOptions(
                     settings.set(true);
                 }
             >
-                "Settings"
+                {words::settings()}
             </button>
             <section class="dialog-section">
-                <h3>"Link to this call"</h3>
+                <h3>{words::link_to_call()}</h3>
                 <LinkField link=session.call_link() />
+                {session.has_phrase().then(|| view! { <p class="quiet">{words::phrase_tell_apart()}</p> })}
                 <p class="quiet">
                     {move || {
                         if private.get() {
-                            text::KEY_IN_LINK
+                            words::key_in_link()
                         } else {
-                            text::NOT_PRIVATE
+                            words::not_private()
                         }
                     }}
                 </p>
@@ -62,7 +63,7 @@ pub fn MoreOptions(
                     shortcuts.set(true);
                 }
             >
-                "Keyboard shortcuts"
+                {words::keyboard_shortcuts()}
             </button>
             <p class="quiet">{concat!("Tincan ", env!("CARGO_PKG_VERSION"))}</p>
         </Dialog>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::DisplayName;
 
 use crate::state::Session;
+use crate::words;
 
 /// The textbox "Your name". Said at every change in the lobby; during a call only once it is
 /// finished, so that the others do not watch one type.
@@ -29,7 +30,7 @@ pub fn NameField(
     view! {
         <div class="field">
             <label class="field-label" for=id>
-                "Your name"
+                {words::your_name()}
             </label>
             <input
                 class="input"
@@ -38,7 +39,7 @@ pub fn NameField(
                 autocomplete="name"
                 enterkeyhint="go"
                 maxlength=DisplayName::MAX_CHARS.to_string()
-                placeholder="What the others call you"
+                placeholder=words::your_name_example()
                 value=name
                 on:input:target=move |event| {
                     if !when_finished {

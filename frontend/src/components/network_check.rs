@@ -1,6 +1,6 @@
 //! The dialog "Network check": five seconds in which every way out is tried, and a sentence.
 
-use call::network_check::{Findings, Found, Mapping, Meter, Way, sentence, servers_for};
+use call::network_check::{Findings, Found, Mapping, Meter, Verdict, Way, servers_for, verdict};
 use call::{TransportPolicy, path_in_use, relay_port};
 use futures::StreamExt;
 use futures::channel::mpsc;
@@ -14,6 +14,7 @@ use super::dialog::Dialog;
 use super::text::paths;
 use crate::browser::{self, CheckEvent, Gathering, RelayPair};
 use crate::state::Session;
+use crate::words;
 
 /// All of it, in milliseconds.
 const WHOLE: f64 = 5_000.0;
@@ -45,7 +46,7 @@ pub struct CheckOpen(pub RwSignal<bool>);
 pub fn NetworkCheck() -> impl IntoView {
     let CheckOpen(open) = expect_context();
     view! {
-        <Dialog open title="Network check" heading_id="check-title">
+        <Dialog open title=words::network_check() heading_id="check-title">
             <Report />
         </Dialog>
     }
@@ -59,7 +60,7 @@ struct Progress {
     round_trip: Option<u32>,
     lost: Option<u32>,
     uplink: Option<u32>,
-    sentence: Option<String>,
+    verdict: Option<Verdict>,
 }
 
 #[component]
@@ -74,25 +75,25 @@ fn Report() -> impl IntoView {
     spawn_local_scoped_with_cancellation(check((*servers).clone(), most, progress));
     let rows = move || {
         let now = progress.get();
-        let ended = now.sentence.is_some();
+        let ended = now.verdict.is_some();
         let ways = now.ways.iter().map(|(way, works)| {
             let words = paths::way_works(works.or(ended.then_some(false)));
             (paths::way(*way), words.to_owned())
         });
-        let mapping = now
-            .mapping
-            .map(|m| ("Your address", paths::mapping(m).to_owned()));
-        let measured = [
+        let mapping = now.mapping.map(|m| {
             (
-                "Round trip to the relay",
-                now.round_trip.map(|ms| format!("{ms} ms")),
-            ),
-            ("Lost on the way", now.lost.map(paths::of_a_hundred)),
-            ("Uplink through the relay", now.uplink.map(paths::megabits)),
+                words::your_address().to_owned(),
+                paths::mapping(m).to_owned(),
+            )
+        });
+        let measured = [
+            (words::round_trip(), now.round_trip.map(paths::milliseconds)),
+            (words::lost_on_the_way(), now.lost.map(paths::of_a_hundred)),
+            (words::uplink(), now.uplink.map(paths::megabits)),
         ];
         let measured = measured
             .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)));
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
         ways.chain(mapping)
             .chain(measured)
             .map(|(name, value)| view! { <tr><th scope="row">{name}</th><td>{value}</td></tr> })
@@ -100,7 +101,10 @@ fn Report() -> impl IntoView {
     };
     view! {
         <p role="status" class="check-sentence">
-            {move || progress.read().sentence.clone().unwrap_or_else(|| "Checking for five seconds…".to_owned())}
+            {move || {
+                let found = progress.read();
+                found.verdict.as_ref().map_or_else(|| words::checking().to_owned(), paths::verdict)
+            }}
         </p>
         <table class="check">
             <tbody>{rows}</tbody>
@@ -202,7 +206,7 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
         lost: last.lost,
         uplink: last.uplink,
     };
-    last.sentence = Some(sentence(&findings, port, most));
+    last.verdict = Some(verdict(&findings, port, most));
     progress.try_set(last);
 }
 

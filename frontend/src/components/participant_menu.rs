@@ -16,6 +16,7 @@ use super::volumes::VolumeOptions;
 use super::waterfall::Waterfall;
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// Between two looks at a connection while somebody looks at this.
 const EVERY: Duration = Duration::from_secs(2);
@@ -47,7 +48,7 @@ pub fn OptionsButton(
     name: Signal<String>,
 ) -> impl IntoView {
     let menu = expect_context::<ParticipantMenu>();
-    let label = Memo::new(move |_| paths::options_for(&name.read()));
+    let label = Memo::new(move |_| words::options_for(&name.read()));
     view! {
         <button
             type="button"
@@ -76,7 +77,7 @@ pub fn ParticipantOptions() -> impl IntoView {
         let who = all.iter().find(|who| Some(who.key) == of.get());
         text::name_or_guest(who.and_then(|who| who.name.as_ref()))
     });
-    let title = Signal::derive(move || paths::options_for(&name.read()));
+    let title = Signal::derive(move || words::options_for(&name.read()));
     view! {
         <Dialog open title heading_id="participant-title">
             {move || of.get().map(|key| view! { <Connection key name /> })}
@@ -113,12 +114,12 @@ fn Connection(key: PeerKey, name: Memo<String>) -> impl IntoView {
     }
     let words = move || {
         path.get()
-            .map_or_else(|| paths::NO_PATH.to_owned(), paths::path)
+            .map_or_else(|| words::not_connected().to_owned(), paths::path)
     };
     view! {
         <VolumeOptions key name />
         <section class="dialog-section">
-            <h3>"Connection"</h3>
+            <h3>{words::connection()}</h3>
             <p>{words}</p>
             <TroubleNote key name />
         </section>

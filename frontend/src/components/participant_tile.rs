@@ -11,13 +11,14 @@ use super::pin::PinButton;
 use super::safety_code::VerifiedMark;
 use super::sound::Sound;
 use super::spotlight::{Spotlight, Who};
-use super::text::{self, settings};
+use super::text;
 use super::trouble::TroubleNote;
 use super::video_tile::VideoTile;
 use super::volumes::Volumes;
 use crate::browser;
 use crate::state::Session;
 use crate::streams::StreamOf;
+use crate::words;
 
 /// A group named after the participant, holding their video.
 #[component]
@@ -120,17 +121,17 @@ pub fn TileName(
             <Show when=move || !microphone.get()>
                 <span class="tile-muted">
                     <Icon kind=IconKind::MicrophoneOff />
-                    <span class="visually-hidden">"Microphone off"</span>
+                    <span class="visually-hidden">{words::microphone_off()}</span>
                 </span>
             </Show>
             <Show when=move || silenced.get()>
-                <span class="tile-muted" title=settings::MUTED_FOR_YOU>
+                <span class="tile-muted" title=words::muted_for_you()>
                     <Icon kind=IconKind::SpeakerOff />
-                    <span class="visually-hidden">{settings::MUTED_FOR_YOU}</span>
+                    <span class="visually-hidden">{words::muted_for_you()}</span>
                 </span>
             </Show>
             <Show when=move || !camera.get()>
-                <span class="visually-hidden">"Camera off"</span>
+                <span class="visually-hidden">{words::camera_off()}</span>
             </Show>
             <span class="tile-name-text">{name}</span>
             <Show when=move || verified.get()>

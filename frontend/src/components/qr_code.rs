@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::state::Session;
+use crate::words;
 
 /// Light modules around the code, as ISO/IEC 18004 asks for.
 const QUIET_ZONE: i32 = 4;
@@ -15,7 +16,7 @@ pub fn LinkQrCode() -> impl IntoView {
     let (path, size) = drawing(&link)?;
     Some(view! {
         // Dark on light in both schemes: not every reader takes it the other way round.
-        <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the call link">
+        <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label=words::qr_code_of_link()>
             <rect width="100%" height="100%" fill="#fff" />
             <path d=path fill="#000" shape-rendering="crispEdges" />
         </svg>

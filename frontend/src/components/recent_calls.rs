@@ -1,15 +1,16 @@
 //! The calls that one was in lately, on the home page.
 
 use js_sys::Date;
+use js_sys::Intl::{DateTimeFormatOptions, DayFormat, MonthFormat};
 use leptos::html::H2;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::dom;
 use super::icon::{Icon, IconKind};
-use super::text;
 use crate::browser;
 use crate::recent::{RecentCall, RecentCalls};
+use crate::words;
 
 /// Nothing where there are none.
 #[component]
@@ -31,14 +32,14 @@ pub fn RecentCallsList() -> impl IntoView {
             <section class="recent" aria-labelledby="recent-title">
                 <div class="recent-head">
                     <h2 id="recent-title" tabindex="-1" node_ref=heading>
-                        "Recent calls"
+                        {words::recent_calls()}
                     </h2>
                     <button
                         type="button"
                         class="button button--small"
                         on:click=move |_| change(&|calls| *calls = RecentCalls::default())
                     >
-                        "Forget all"
+                        {words::forget_all()}
                     </button>
                 </div>
                 <ul>
@@ -51,7 +52,7 @@ pub fn RecentCallsList() -> impl IntoView {
                     </For>
                 </ul>
                 <p class="recent-note">
-                    "Kept in this browser alone. Whoever uses it can open these calls."
+                    {words::recent_note()}
                 </p>
             </section>
         </Show>
@@ -61,7 +62,7 @@ pub fn RecentCallsList() -> impl IntoView {
 #[component]
 fn Entry(call: RecentCall, forget: impl Fn(&str) + 'static) -> impl IntoView {
     let RecentCall { path, room, at } = call;
-    let label = format!("Forget {room}");
+    let label = words::forget(&room);
     view! {
         <li>
             <a href=path>{room.clone()}</a>
@@ -79,13 +80,16 @@ fn Entry(call: RecentCall, forget: impl Fn(&str) + 'static) -> impl IntoView {
     }
 }
 
-/// `Today`, or for example `23 November`.
+/// `Today`, or for example `23 November`, as the language has it.
 fn day(at: u64) -> String {
     let date = Date::new(&JsValue::from_f64(at as f64));
     let today = Date::new_0();
     if date.to_date_string() == today.to_date_string() {
-        return "Today".to_owned();
+        return words::today().to_owned();
     }
-    let month = text::MONTHS.get(date.get_month() as usize);
-    format!("{} {}", date.get_date(), month.copied().unwrap_or_default())
+    let format = DateTimeFormatOptions::new();
+    format.set_day(DayFormat::Numeric);
+    format.set_month(MonthFormat::Long);
+    date.to_locale_date_string(words::now().tag(), &format)
+        .into()
 }

@@ -11,6 +11,7 @@ use super::icon::{Icon, IconKind};
 use super::safety_code::VerifiedMark;
 use super::text;
 use crate::state::Session;
+use crate::words;
 
 /// Beside the tiles, above them where there is no room. Not modal: the call goes on beside it.
 #[component]
@@ -59,11 +60,11 @@ pub fn Roster(
             }
         >
             <header class="panel-head">
-                <h2 id="people-title">"People"</h2>
+                <h2 id="people-title">{words::people()}</h2>
                 <button
                     type="button"
                     class="icon-button"
-                    aria-label="Close people"
+                    aria-label=words::close_people()
                     on:click=move |_| on_close.run(())
                 >
                     <Icon kind=IconKind::Close />
@@ -134,7 +135,7 @@ fn Person(
                     {name}
                     <Show when=move || host.get()>
                         " "
-                        <span class="badge">"Host"</span>
+                        <span class="badge">{words::host()}</span>
                     </Show>
                     <Show when=move || verified.get()>
                         " "
@@ -147,7 +148,7 @@ fn Person(
                 hand.get()
                     .map(|place| {
                         view! {
-                            <span class="person-hand" role="img" aria-label=format!("Hand raised, number {place}")>
+                            <span class="person-hand" role="img" aria-label=words::hand_place(&place.to_string())>
                                 <Icon kind=IconKind::Hand />
                                 {place}
                             </span>
@@ -155,9 +156,9 @@ fn Person(
                     })
             }}
             <Medium on=microphone on_icon=IconKind::Microphone off_icon=IconKind::MicrophoneOff
-                on_words="Microphone on" off_words="Microphone off" />
+                on_words=words::microphone_on() off_words=words::microphone_off() />
             <Medium on=camera on_icon=IconKind::Camera off_icon=IconKind::CameraOff
-                on_words="Camera on" off_words="Camera off" />
+                on_words=words::camera_on() off_words=words::camera_off() />
             <HostActions key=key name microphone host hand />
         </li>
     }

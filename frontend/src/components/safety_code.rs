@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, IconKind};
 use super::text::safety as text;
 use crate::state::Session;
+use crate::words;
 
 /// The part "Safety code" of somebody's menu.
 #[component]
@@ -33,11 +34,11 @@ pub fn SafetyCode(
     let contradicted = move || safety.get() == SafetyView::Contradicted;
     view! {
         <section class="dialog-section" aria-labelledby="safety-title">
-            <h3 id="safety-title">"Safety code"</h3>
+            <h3 id="safety-title">{words::safety_code()}</h3>
             {move || match pictures.get() {
                 Some(pictures) => view! { <Comparison key pictures mark /> }.into_any(),
                 None => {
-                    let words = if contradicted() { text::CONTRADICTED } else { text::WAITING };
+                    let words = if contradicted() { words::safety_contradicted() } else { words::safety_waiting() };
                     view! { <p>{words}</p> }.into_any()
                 }
             }}
@@ -46,14 +47,14 @@ pub fn SafetyCode(
                     <p>
                         <VerifiedMark />
                         " "
-                        {move || text::verified(&name.read())}
+                        {move || words::safety_verified(&name.read())}
                     </p>
                 </Show>
                 <Show when=move || mark.get() == Mark::Different>
-                    <p>{text::DIFFERENT}</p>
+                    <p>{words::safety_different()}</p>
                 </Show>
                 <Show when=move || mark.get() == Mark::Different || contradicted()>
-                    <p>{text::ADVICE}</p>
+                    <p>{words::safety_advice()}</p>
                 </Show>
             </div>
         </section>
@@ -73,13 +74,13 @@ fn Comparison(key: PeerKey, pictures: [u8; CODE_LENGTH], mark: Memo<Mark>) -> im
         }
     });
     view! {
-        <ol class="safety-code" aria-label="Safety code">
+        <ol class="safety-code" aria-label=words::safety_code()>
             {pictures.into_iter().collect_view()}
         </ol>
-        <p>{text::HOW}</p>
+        <p>{words::safety_how()}</p>
         <div class="knock-actions">
-            <Answer key words="They match" answer=Mark::Same mark />
-            <Answer key words="They do not match" answer=Mark::Different mark />
+            <Answer key words=words::safety_match() answer=Mark::Same mark />
+            <Answer key words=words::safety_no_match() answer=Mark::Different mark />
         </div>
     }
 }
@@ -109,7 +110,7 @@ fn Answer(key: PeerKey, words: &'static str, answer: Mark, mark: Memo<Mark>) -> 
 #[component]
 pub fn VerifiedMark() -> impl IntoView {
     view! {
-        <span class="verified" role="img" aria-label="Verified" title="Verified">
+        <span class="verified" role="img" aria-label=words::verified() title=words::verified()>
             <Icon kind=IconKind::Verified />
         </span>
     }

@@ -9,6 +9,7 @@ use super::text;
 use super::video_tile::VideoTile;
 use crate::state::Session;
 use crate::streams::StreamOf;
+use crate::words;
 
 /// A figure with the screen of somebody else, shown whole.
 #[component]
@@ -20,7 +21,7 @@ pub fn ScreenTile(
     let participant = session.participant(key);
     let label = Memo::new(move |_| {
         let who = participant.read();
-        text::screen_of(&text::name_or_guest(
+        words::screen_of(&text::name_or_guest(
             who.as_ref().and_then(|p| p.name.as_ref()),
         ))
     });
@@ -46,16 +47,16 @@ pub fn ScreenTile(
 pub fn OwnScreenTile() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <figure class="tile tile--screen" aria-label="Your screen">
+        <figure class="tile tile--screen" aria-label=words::your_screen()>
             <VideoTile
                 stream=session.stream(StreamOf::MyScreen)
-                label="Your screen"
+                label=words::your_screen()
                 contained=true
                 visible=true
             />
             <figcaption class="tile-name">
                 <Icon kind=IconKind::Screen />
-                <span class="tile-name-text">"You are sharing your screen"</span>
+                <span class="tile-name-text">{words::you_share_screen()}</span>
             </figcaption>
         </figure>
     }

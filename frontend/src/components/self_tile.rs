@@ -14,6 +14,7 @@ use super::text;
 use super::video_tile::VideoTile;
 use crate::state::Session;
 use crate::streams::StreamOf;
+use crate::words;
 
 /// A group named after oneself, ending in "(you)".
 #[component]
@@ -52,7 +53,7 @@ pub fn SelfTile() -> impl IntoView {
             role="group"
             aria-label=name
         >
-            <VideoTile stream label="Your camera" mirrored=true visible=seen />
+            <VideoTile stream label=words::your_camera() mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
             </Show>

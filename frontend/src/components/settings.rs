@@ -7,10 +7,12 @@ use web_sys::HtmlInputElement;
 
 use super::capture_options::{PictureOptions, SoundOptions};
 use super::dialog::Dialog;
+use super::language_choice::LanguageChoice;
 use super::switch_row::SwitchRow;
-use super::text::settings as words;
+use super::text::settings as text;
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// Shown while `open`.
 #[component]
@@ -19,26 +21,30 @@ pub fn SettingsDialog(
     open: RwSignal<bool>,
 ) -> impl IntoView {
     view! {
-        <Dialog open title="Settings" heading_id="settings-title">
+        <Dialog open title=words::settings() heading_id="settings-title">
             <section class="dialog-section" aria-labelledby="settings-sound">
-                <h3 id="settings-sound">"Sound"</h3>
+                <h3 id="settings-sound">{words::sound()}</h3>
                 <SoundOptions />
             </section>
             <section class="dialog-section" aria-labelledby="settings-camera">
-                <h3 id="settings-camera">"Camera"</h3>
+                <h3 id="settings-camera">{words::camera()}</h3>
                 <PictureOptions />
             </section>
             <section class="dialog-section" aria-labelledby="settings-data">
-                <h3 id="settings-data">"Data"</h3>
+                <h3 id="settings-data">{words::data()}</h3>
                 <SwitchRow switch=Switch::DataSaver />
                 <SwitchRow switch=Switch::AudioOnly />
             </section>
             <section class="dialog-section" aria-labelledby="settings-notices">
-                <h3 id="settings-notices">"Notices"</h3>
+                <h3 id="settings-notices">{words::notices()}</h3>
                 <SwitchRow switch=Switch::Quiet />
                 <NotifyRow />
             </section>
-            <p class="quiet">"This browser remembers all of it."</p>
+            <section class="dialog-section">
+                <h3 aria-hidden="true">{words::language()}</h3>
+                <LanguageChoice />
+            </section>
+            <p class="quiet">{words::remembered()}</p>
         </Dialog>
     }
 }
@@ -76,11 +82,11 @@ fn NotifyRow() -> impl IntoView {
                         prop:checked=move || on.get()
                         on:change:target=move |event| turn(event.target())
                     />
-                    {words::switch(Switch::Notify)}
+                    {text::switch(Switch::Notify)}
                 </label>
-                <p class="quiet">{words::meaning(Switch::Notify)}</p>
+                <p class="quiet">{text::meaning(Switch::Notify)}</p>
                 <p class="settings-refused" role="status">
-                    {move || refused.get().then_some(words::NOT_ALLOWED)}
+                    {move || refused.get().then_some(words::notifications_refused())}
                 </p>
             </div>
         }

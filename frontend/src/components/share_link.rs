@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// Hands the call link to the system's sheet for sharing; nothing where there is none.
 #[component]
@@ -18,7 +19,7 @@ pub fn ShareLink() -> impl IntoView {
     browser::can_share().then(|| {
         view! {
             <button type="button" class="button" on:click=share>
-                "Share…"
+                {words::share_link()}
             </button>
         }
     })

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::dialog::Dialog;
 use super::shortcuts;
+use crate::words;
 
 /// Shown while `open`.
 #[component]
@@ -12,7 +13,7 @@ pub fn ShortcutSheet(
     open: RwSignal<bool>,
 ) -> impl IntoView {
     view! {
-        <Dialog open title="Keyboard shortcuts" heading_id="shortcuts-title">
+        <Dialog open title=words::keyboard_shortcuts() heading_id="shortcuts-title">
             <ul class="shortcuts">
                 {shortcuts::available()
                     .into_iter()
@@ -20,13 +21,13 @@ pub fn ShortcutSheet(
                         view! {
                             <li class="shortcut">
                                 <span>{shortcut.words}</span>
-                                <kbd class="keys">{shortcut.keys}</kbd>
+                                <kbd class="keys">{shortcut.label()}</kbd>
                             </li>
                         }
                     })
                     .collect_view()}
             </ul>
-            <p class="quiet">"They rest while you type and while a dialog is open."</p>
+            <p class="quiet">{words::keys_rest()}</p>
         </Dialog>
     }
 }

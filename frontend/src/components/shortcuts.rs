@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::state::Session;
+use crate::words;
 
 /// A key and what it does, as the sheet shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,34 +19,44 @@ pub struct Shortcut {
     pub words: &'static str,
 }
 
+impl Shortcut {
+    /// What is written on the key.
+    pub fn label(self) -> &'static str {
+        if self.keys == TALK {
+            words::space_key()
+        } else {
+            self.keys
+        }
+    }
+}
+
 /// Speak while it is held.
 pub const TALK: &str = "Space";
 /// Show the sheet.
 pub const HELP: &str = "?";
 
 /// In the order of the sheet.
-const SHORTCUTS: [Shortcut; 9] = [
-    shortcut("M", "Microphone on or off"),
-    shortcut(
-        TALK,
-        "While the microphone is off: speak as long as it is held",
-    ),
-    shortcut("V", "Camera on or off"),
-    shortcut("S", "Share a screen, or stop sharing"),
-    shortcut("C", "Chat"),
-    shortcut("P", "People"),
-    shortcut("F", "Full screen"),
-    shortcut("Shift+L", "Leave the call at once"),
-    shortcut(HELP, "These shortcuts"),
-];
+fn all() -> [Shortcut; 9] {
+    [
+        shortcut("M", words::key_microphone()),
+        shortcut(TALK, words::key_talk()),
+        shortcut("V", words::key_camera()),
+        shortcut("S", words::key_screen()),
+        shortcut("C", words::chat()),
+        shortcut("P", words::people()),
+        shortcut("F", words::full_screen()),
+        shortcut("Shift+L", words::key_leave()),
+        shortcut(HELP, words::key_help()),
+    ]
+}
 
-const fn shortcut(keys: &'static str, words: &'static str) -> Shortcut {
+fn shortcut(keys: &'static str, words: &'static str) -> Shortcut {
     Shortcut { keys, words }
 }
 
 /// Those that do something now: not every browser can share a screen.
 pub fn available() -> Vec<Shortcut> {
-    SHORTCUTS
+    all()
         .into_iter()
         .filter(|at| [TALK, HELP].contains(&at.keys) || button(at.keys).is_some())
         .collect()
@@ -56,7 +67,7 @@ pub fn hint(name: &str, keys: &str) -> String {
     if keys.is_empty() {
         name.to_owned()
     } else {
-        format!("{name} ({keys})")
+        words::with_key(name, keys)
     }
 }
 

@@ -8,8 +8,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::icon::{Icon, IconKind};
-use super::text::settings as words;
+use super::text::settings as text;
 use crate::state::Session;
+use crate::words;
 
 /// The small picture: whether it is one, where it lies, and how far a finger has carried it.
 #[derive(Clone, Copy)]
@@ -144,14 +145,14 @@ pub fn SmallSelfButtons(
             IconKind::Shrink
         }
     });
-    let label = move || words::shrink_self(small.get());
+    let label = move || text::shrink_self(small.get());
     view! {
         <Show when=move || small.get()>
             <button
                 type="button"
                 class="tile-action"
-                aria-label=words::MOVE_SELF
-                title=words::MOVE_SELF
+                aria-label=words::move_self_view()
+                title=words::move_self_view()
                 on:click=move |_| picture.next()
                 on:keydown=move |event| picture.keys(&event)
             >

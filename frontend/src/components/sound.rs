@@ -11,6 +11,7 @@ use super::playback;
 use super::volumes::Volumes;
 use crate::browser;
 use crate::state::Session;
+use crate::words;
 
 /// Plays a stream's sound on the chosen speaker.
 #[component]
@@ -69,7 +70,7 @@ pub fn Sound(
                 }
             >
                 <Icon kind=IconKind::Speaker />
-                "Tap to hear"
+                {words::tap_to_hear()}
             </button>
         </Show>
     }

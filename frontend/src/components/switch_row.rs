@@ -3,7 +3,7 @@
 use call::{Intent, Switch};
 use leptos::prelude::*;
 
-use super::text::settings as words;
+use super::text::settings as text;
 use crate::state::Session;
 
 /// A switch named after what it turns on. It asks the session, and shows what the session says.
@@ -14,7 +14,7 @@ pub fn SwitchRow(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let on = session.switch(switch);
-    let meaning = words::meaning(switch);
+    let meaning = text::meaning(switch);
     view! {
         <div class="switch-row">
             <label class="switch-label">
@@ -25,7 +25,7 @@ pub fn SwitchRow(
                     prop:checked=move || on.get()
                     on:change=move |_| session.send(Intent::Turn(switch, !on.get_untracked()))
                 />
-                {words::switch(switch)}
+                {text::switch(switch)}
             </label>
             {(!meaning.is_empty()).then(|| view! { <p class="quiet">{meaning}</p> })}
         </div>

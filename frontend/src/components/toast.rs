@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, IconKind};
 use super::text;
 use crate::state::Session;
+use crate::words;
 
 /// How long a word on a press stays.
 const STAYS: Duration = Duration::from_secs(4);
@@ -58,7 +59,7 @@ pub fn Toasts(
         shown
     };
     view! {
-        <div class="toasts" role="status" aria-live="polite" aria-label="Notices">
+        <div class="toasts" role="status" aria-live="polite" aria-label=words::notices()>
             <For each=shown key=|notice| notice.id let:notice>
                 <div class="toast">
                     <span>{text::notice(&notice.kind)}</span>
@@ -70,7 +71,7 @@ pub fn Toasts(
                                     class="button button--small"
                                     on:click=move |_| session.send(Intent::SetMicrophone(true))
                                 >
-                                    "Unmute"
+                                    {words::unmute()}
                                 </button>
                             }
                         })}
@@ -80,7 +81,7 @@ pub fn Toasts(
                                 <button
                                     type="button"
                                     class="icon-button"
-                                    aria-label="Dismiss"
+                                    aria-label=words::dismiss()
                                     on:click=move |_| session.send(Intent::Dismiss(notice.id))
                                 >
                                     <Icon kind=IconKind::Close />

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::text::paths;
 use crate::state::Session;
+use crate::words;
 
 /// Nothing while there is no trouble.
 #[component]
@@ -33,7 +34,7 @@ pub fn TroubleNote(
                                 class="button button--small"
                                 on:click=move |_| session.send(Intent::TryRelay(key))
                             >
-                                {paths::TRY_RELAY}
+                                {words::try_relay()}
                             </button>
                         }
                     })}

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::switch_row::SwitchRow;
 use crate::state::Session;
+use crate::words;
 
 /// The choice "Layout", and "Hide self view" or "Show self view".
 #[component]
@@ -28,17 +29,17 @@ pub fn ViewOptions() -> impl IntoView {
     };
     view! {
         <section class="dialog-section">
-            <h3 id="layout-title">"Layout"</h3>
+            <h3 id="layout-title">{words::layout()}</h3>
             <div class="choices" role="radiogroup" aria-labelledby="layout-title">
-                {choice("Grid", Layout::Grid)}
-                {choice("Speaker", Layout::Speaker)}
+                {choice(words::layout_grid(), Layout::Grid)}
+                {choice(words::layout_speaker(), Layout::Speaker)}
             </div>
             <button
                 type="button"
                 class="button"
                 on:click=move |_| session.send(Intent::ShowSelf(!self_view.get_untracked()))
             >
-                {move || if self_view.get() { "Hide self view" } else { "Show self view" }}
+                {move || if self_view.get() { words::hide_self_view() } else { words::show_self_view() }}
             </button>
             <Show when=move || self_view.get()>
                 <SwitchRow switch=Switch::SmallSelf />

@@ -5,7 +5,7 @@ use call::PeerKey;
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
-use super::text::settings as words;
+use crate::words;
 
 /// How somebody is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn VolumeOptions(
     };
     view! {
         <section class="dialog-section">
-            <h3>"For you alone"</h3>
+            <h3>{words::for_you_alone()}</h3>
             <label class="volume">
                 <Icon kind=IconKind::Speaker />
                 <input
@@ -91,9 +91,9 @@ pub fn VolumeOptions(
                     prop:checked=move || volume.get().muted
                     on:change=move |_| turn(|volume, _| volume.muted = !volume.muted, 0)
                 />
-                "Mute for me"
+                {words::mute_for_me()}
             </label>
-            <p class="quiet">{words::FOR_YOU_ALONE}</p>
+            <p class="quiet">{words::for_you_alone_words()}</p>
         </section>
     }
 }

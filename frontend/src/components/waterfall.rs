@@ -4,6 +4,7 @@ use call::StepView;
 use leptos::prelude::*;
 
 use super::text::paths;
+use crate::words;
 
 /// A row a step, in the order in which they begin.
 #[component]
@@ -23,12 +24,12 @@ pub fn Waterfall(
                     <td class="waterfall-track">
                         <span
                             class="waterfall-bar"
-                            style:margin-left=percent(start)
+                            style:margin-inline-start=percent(start)
                             style:width=percent(took)
                         ></span>
-                        <span class="visually-hidden">{start} " ms"</span>
+                        <span class="visually-hidden">{paths::milliseconds(start)}</span>
                     </td>
-                    <td class="waterfall-took">{took} " ms"</td>
+                    <td class="waterfall-took">{paths::milliseconds(took)}</td>
                 </tr>
             }
         };
@@ -36,12 +37,12 @@ pub fn Waterfall(
     };
     view! {
         <table class="waterfall">
-            <caption>"How the connection was made"</caption>
+            <caption>{words::how_made()}</caption>
             <thead class="visually-hidden">
                 <tr>
-                    <th scope="col">"Step"</th>
-                    <th scope="col">"Began after"</th>
-                    <th scope="col">"Took"</th>
+                    <th scope="col">{words::step()}</th>
+                    <th scope="col">{words::began_after()}</th>
+                    <th scope="col">{words::took()}</th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>

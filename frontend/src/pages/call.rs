@@ -21,6 +21,7 @@ use crate::components::icon::{Icon, IconKind};
 use crate::components::invite::Invite;
 use crate::components::invite_people::{InviteButton, InvitePeople, Inviting};
 use crate::components::knocks::Knocks;
+use crate::components::language_choice::Spoken;
 use crate::components::media_problem::MediaProblems;
 use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
@@ -38,6 +39,7 @@ use crate::components::toast::Toasts;
 use crate::components::volumes::Volumes;
 use crate::recent;
 use crate::state::Session;
+use crate::words;
 
 /// Keeps where the call is among the recent ones.
 fn remember(link: &str) {
@@ -88,31 +90,35 @@ pub fn CallScreen() -> impl IntoView {
     });
     let close_people = close_and_return_focus(people_open);
     let close_chat = close_and_return_focus(chat_open);
-    view! {
-        <div class="call">
-            <CallHead />
-            <LinkBanner in_call=true />
-            <main class="call-main" node_ref=node tabindex="-1" aria-label="Call">
-                <Stage />
-                <Show when=move || people_open.get()>
-                    <Roster on_close=close_people />
-                </Show>
-                <Show when=move || chat_open.get()>
-                    <Chat draft on_close=close_chat />
-                </Show>
-            </main>
-            <MediaProblems />
-            <Toasts>
-                <Knocks />
-                <MicrophoneHint />
-            </Toasts>
-            <Controls chat=chat_open people=people_open more=more_open />
-            <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
-            <SettingsDialog open=settings_open />
-            <ShortcutSheet open=shortcuts_open />
-            <InvitePeople />
-            <ParticipantOptions />
-        </div>
+    let spoken = expect_context::<Spoken>();
+    move || {
+        spoken.track();
+        view! {
+            <div class="call">
+                <CallHead />
+                <LinkBanner in_call=true />
+                <main class="call-main" node_ref=node tabindex="-1" aria-label=words::call()>
+                    <Stage />
+                    <Show when=move || people_open.get()>
+                        <Roster on_close=close_people />
+                    </Show>
+                    <Show when=move || chat_open.get()>
+                        <Chat draft on_close=close_chat />
+                    </Show>
+                </main>
+                <MediaProblems />
+                <Toasts>
+                    <Knocks />
+                    <MicrophoneHint />
+                </Toasts>
+                <Controls chat=chat_open people=people_open more=more_open />
+                <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
+                <SettingsDialog open=settings_open />
+                <ShortcutSheet open=shortcuts_open />
+                <InvitePeople />
+                <ParticipantOptions />
+            </div>
+        }
     }
 }
 
@@ -137,7 +143,7 @@ fn CallHead() -> impl IntoView {
     let private = session.private();
     let room = session.room_name();
     let alone = alone(session);
-    let tab = format!("{room} – {}", text::PRODUCT);
+    let tab = text::tab(&room);
     let missed = away::missed(session, room.clone());
     dom::title(move || match missed.get() {
         0 => tab.clone(),
@@ -148,9 +154,9 @@ fn CallHead() -> impl IntoView {
             <Mark />
             <h1 class="call-room">{room}</h1>
             <Show when=move || !private.get()>
-                <span class="badge" title=text::NOT_PRIVATE>
+                <span class="badge" title=words::not_private()>
                     <Icon kind=IconKind::Unlocked />
-                    "No key"
+                    {words::no_key()}
                 </span>
             </Show>
             <HiddenBadge />

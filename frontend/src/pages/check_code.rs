@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::later::{Code, later};
 use crate::components::network_check::{CheckOpen, NetworkCheck};
 use crate::state::Session;
+use crate::words;
 
 later!(network_check: NetworkCheck in aside);
 
@@ -21,10 +22,8 @@ pub fn CheckButton() -> impl IntoView {
         Code::fetch(code, load());
         open.set(true);
     };
-    let dialog = move || {
-        // What has been loaded answers at once.
-        (code.get() == Code::Here).then(|| network_check().now_or_never()?.ok())
-    };
+    // What has been loaded answers at once.
+    let dialog = Code::view(code, || network_check().now_or_never()?.ok());
     view! {
         <button
             type="button"
@@ -33,12 +32,12 @@ pub fn CheckButton() -> impl IntoView {
             disabled=move || relay.get().is_none()
             on:click=press
         >
-            "Check my network"
+            {words::check_network()}
         </button>
         <p class="quiet" role="status">
             {move || {
                 (code.get() == Code::Missing)
-                    .then_some("The check did not load. Look at your network and try again.")
+                    .then_some(words::check_missing())
             }}
         </p>
         {dialog}

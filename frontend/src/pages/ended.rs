@@ -7,6 +7,7 @@ use protocol::RefuseReason;
 use crate::components::message::MessageScreen;
 use crate::components::text;
 use crate::state::Session;
+use crate::words;
 
 /// "You left the call".
 #[component]
@@ -15,12 +16,12 @@ pub fn LeftScreen(
     again: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <MessageScreen title="You left the call" words="The others can go on without you, and you can come back.">
+        <MessageScreen title=words::left_title() words=words::left_words()>
             <button type="button" class="button button--primary" on:click=move |_| again.run(())>
-                "Join again"
+                {words::join_again()}
             </button>
             <a class="button" href="/">
-                "Home"
+                {words::home()}
             </a>
         </MessageScreen>
     }
@@ -33,12 +34,12 @@ pub fn RemovedScreen(
     again: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <MessageScreen title="You were removed from the call" words=text::REMOVED>
+        <MessageScreen title=words::removed_title() words=words::removed_words()>
             <button type="button" class="button button--primary" on:click=move |_| again.run(())>
-                "Ask to come back"
+                {words::ask_to_come_back()}
             </button>
             <a class="button" href="/">
-                "Home"
+                {words::home()}
             </a>
         </MessageScreen>
     }
@@ -55,7 +56,7 @@ pub fn RefusedScreen(
     let session = expect_context::<Session>();
     let (title, advice) = text::refusal(refusal);
     let words = if refusal.retrying {
-        format!("{advice} {}", text::RETRYING)
+        format!("{advice} {}", words::retrying())
     } else {
         advice.to_owned()
     };
@@ -71,14 +72,18 @@ pub fn RefusedScreen(
             again.run(());
         }
     };
-    let label = if outdated { "Reload" } else { "Try again" };
+    let label = if outdated {
+        words::reload()
+    } else {
+        words::try_again()
+    };
     view! {
         <MessageScreen title words>
             <button type="button" class="button button--primary" on:click=try_again>
                 {label}
             </button>
             <a class="button" href="/">
-                "Home"
+                {words::home()}
             </a>
         </MessageScreen>
     }

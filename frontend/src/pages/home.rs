@@ -4,68 +4,82 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-use super::recent_code::RecentCalls;
+use super::phrase_code::phrase_place;
 use crate::app::Navigator;
 use crate::components::brand::Brand;
 use crate::components::dom;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::illustration::Cans;
+use crate::components::language_choice::{LanguageChoice, Spoken};
+use crate::components::recent_calls::RecentCallsList;
 use crate::components::text;
 use crate::state::new_call_path;
+use crate::words;
 
 /// The home page.
 #[component]
 pub fn Home() -> impl IntoView {
     dom::title(|| text::PRODUCT.to_owned());
     let navigator = expect_context::<Navigator>();
-    view! {
-        <div class="page page--home">
-            <header class="top">
-                <Brand />
-            </header>
-            <main class="home">
-                <div class="home-words">
-                    <h1>"Send a link, and talk"</h1>
-                    <p class="lead">
-                        "A video call straight from browser to browser: press the button, send the link, and whoever opens it is in. Nothing to install, no account."
-                    </p>
-                    <button
-                        type="button"
-                        class="button button--primary button--large"
-                        on:click=move |_| navigator.go(&new_call_path())
-                    >
-                        <Icon kind=IconKind::NewCall />
-                        "New call"
-                    </button>
-                    <GoToCall />
-                    <RecentCalls />
-                </div>
-                <Cans class="home-picture" />
-                <ul class="home-points">
-                    <li>
-                        <Icon kind=IconKind::Lock />
-                        <p>
-                            <strong>"Between you. "</strong>
-                            "Sound and picture travel encrypted from browser to browser, and the link’s key never reaches a server."
+    let address = navigator.address();
+    let spoken = expect_context::<Spoken>();
+    move || {
+        spoken.track();
+        view! {
+            <div class="page page--home">
+                <header class="top">
+                    <Brand />
+                    <LanguageChoice />
+                </header>
+                <main class="home">
+                    <div class="home-words">
+                        <h1>{words::home_title()}</h1>
+                        <p class="lead">
+                            {words::home_lead()}
                         </p>
-                    </li>
-                    <li>
-                        <Icon kind=IconKind::People />
-                        <p>
-                            <strong>"For a handful of people. "</strong>
-                            "Friends, family or a small team, each on whatever computer or phone is at hand."
-                        </p>
-                    </li>
-                    <li>
-                        <Icon kind=IconKind::Done />
-                        <p>
-                            <strong>"Nothing kept by the server. "</strong>
-                            "A call is there while somebody is in it, and gone when the last one leaves."
-                        </p>
-                    </li>
-                </ul>
-            </main>
-        </div>
+                        <button
+                            type="button"
+                            class="button button--primary button--large"
+                            on:click=move |_| navigator.go(&new_call_path())
+                        >
+                            <Icon kind=IconKind::NewCall />
+                            {words::new_call()}
+                        </button>
+                        <a href="/#phrase">{words::phrase_begin_with()}</a>
+                        {move || (address.read().fragment == "phrase").then(phrase_place)}
+                        <GoToCall />
+                        <RecentCallsList />
+                    </div>
+                    <Cans class="home-picture" />
+                    <ul class="home-points">
+                        <li>
+                            <Icon kind=IconKind::Lock />
+                            <p>
+                                <strong>{words::home_private()}</strong>
+                                " "
+                                {words::home_private_words()}
+                            </p>
+                        </li>
+                        <li>
+                            <Icon kind=IconKind::People />
+                            <p>
+                                <strong>{words::home_few()}</strong>
+                                " "
+                                {words::home_few_words()}
+                            </p>
+                        </li>
+                        <li>
+                            <Icon kind=IconKind::Done />
+                            <p>
+                                <strong>{words::home_nothing_kept()}</strong>
+                                " "
+                                {words::home_nothing_kept_words()}
+                            </p>
+                        </li>
+                    </ul>
+                </main>
+            </div>
+        }
     }
 }
 
@@ -91,7 +105,7 @@ fn GoToCall() -> impl IntoView {
     view! {
         <form class="go" on:submit=go novalidate>
             <label class="field-label" for="call">
-                "Call link or name"
+                {words::call_link_or_name()}
             </label>
             <div class="go-row">
                 <input
@@ -110,7 +124,7 @@ fn GoToCall() -> impl IntoView {
                     on:input=move |_| wrong.set(None)
                 />
                 <button type="submit" class="button">
-                    "Go"
+                    {words::go()}
                 </button>
             </div>
             <p class="field-wrong" id="call-wrong" role="alert">

@@ -29,6 +29,12 @@ impl Code {
         }
     }
 
+    /// What `part` gives, and nothing while its code is not there. One kind of view for all parts
+    /// weighs less than one for each.
+    pub fn view(code: RwSignal<Self>, part: fn() -> Option<AnyView>) -> AnyView {
+        (move || (code.get() == Self::Here).then(part).flatten()).into_any()
+    }
+
     fn wait(code: RwSignal<Self>, came: LocalBoxFuture<'static, bool>) {
         code.set(Self::Coming);
         spawn_local(async move {

@@ -10,6 +10,7 @@ use leptos::tachys::view::Render;
 use super::call_code::CallCode;
 use super::check_code::CheckButton;
 use super::later::Code;
+use super::phrase_code::phrase_place;
 use crate::app::Navigator;
 use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
@@ -17,6 +18,7 @@ use crate::components::devices::{CameraToggle, DevicePickers, MicrophoneToggle};
 use crate::components::dom;
 use crate::components::hide_address::HideAddress;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::language_choice::{LanguageChoice, Spoken};
 use crate::components::level_meter::LevelMeter;
 use crate::components::media_problem::MediaProblems;
 use crate::components::name_field::NameField;
@@ -25,6 +27,7 @@ use crate::components::toast::Toasts;
 use crate::components::video_tile::VideoTile;
 use crate::state::{Session, new_call_path};
 use crate::streams::StreamOf;
+use crate::words;
 
 /// When the lobby has come to rest: its own picture is there, and so are connections.
 const AT_REST: Duration = Duration::from_millis(900);
@@ -38,7 +41,11 @@ pub fn Lobby() -> impl IntoView {
     let joining = Memo::new(move |_| matches!(phase.get(), Phase::Joining | Phase::InCall));
     let view = session.view();
     let waiting = Memo::new(move |_| view.read().waiting);
-    dom::title(|| format!("Ready to join? – {}", text::PRODUCT));
+    let spoken = expect_context::<Spoken>();
+    dom::title(move || {
+        spoken.track();
+        text::tab(words::lobby_title())
+    });
     rehearse();
     let join = move |event: SubmitEvent| {
         event.prevent_default();
@@ -46,40 +53,45 @@ pub fn Lobby() -> impl IntoView {
             session.send(Intent::Join);
         }
     };
-    view! {
-        <div class="page">
-            <header class="top">
-                <Brand />
-            </header>
-            <LinkBanner />
-            <main class="lobby">
-                <Preview />
-                <div class="lobby-side">
-                    <h1>"Ready to join?"</h1>
-                    <WhoIsThere />
-                    <Waiting />
-                    <form class="lobby-form" class:lobby-form--waiting=move || waiting.get() on:submit=join>
-                        <NameField id="name" />
-                        <button
-                            type="submit"
-                            class="button button--primary button--large"
-                            aria-disabled=move || joining.get().to_string()
-                        >
-                            <span>{move || if joining.get() { "Joining…" } else { "Join call" }}</span>
-                            <Icon kind=IconKind::Forward />
-                        </button>
-                    </form>
-                    <NotPrivate />
-                </div>
-                <div class="lobby-devices">
-                    <MediaProblems />
-                    <DevicePickers />
-                    <HideAddress />
-                    <CheckButton />
-                </div>
-            </main>
-            <Toasts />
-        </div>
+    move || {
+        spoken.track();
+        view! {
+            <div class="page">
+                <header class="top">
+                    <Brand />
+                    <LanguageChoice />
+                </header>
+                <LinkBanner />
+                <main class="lobby">
+                    <Preview />
+                    <div class="lobby-side">
+                        <h1>{words::lobby_title()}</h1>
+                        <WhoIsThere />
+                        <Waiting />
+                        <form class="lobby-form" class:lobby-form--waiting=move || waiting.get() on:submit=join>
+                            <NameField id="name" />
+                            <button
+                                type="submit"
+                                class="button button--primary button--large"
+                                aria-disabled=move || joining.get().to_string()
+                            >
+                                <span>{move || if joining.get() { words::joining() } else { words::join_call() }}</span>
+                                <Icon kind=IconKind::Forward />
+                            </button>
+                        </form>
+                        <NotPrivate />
+                        {session.has_phrase().then(phrase_place)}
+                    </div>
+                    <div class="lobby-devices">
+                        <MediaProblems />
+                        <DevicePickers />
+                        <HideAddress />
+                        <CheckButton />
+                    </div>
+                </main>
+                <Toasts />
+            </div>
+        }
     }
 }
 
@@ -119,14 +131,14 @@ fn Preview() -> impl IntoView {
     let seen = Memo::new(move |_| camera.get() == MediaView::On && stream.read().is_some());
     let mirror = session.switch(Switch::Mirror);
     let words = move || match camera.get() {
-        MediaView::Off => "Your camera is off",
-        MediaView::Starting => "Allow camera and microphone if your browser asks",
+        MediaView::Off => words::camera_is_off(),
+        MediaView::Starting => words::allow_devices(),
         MediaView::On => "",
-        MediaView::Problem(_) => "No picture",
+        MediaView::Problem(_) => words::no_picture(),
     };
     view! {
-        <section class="preview" class:as-seen=move || !mirror.get() aria-label="How you look and sound">
-            <VideoTile stream label="Your camera" mirrored=true visible=seen />
+        <section class="preview" class:as-seen=move || !mirror.get() aria-label=words::preview()>
+            <VideoTile stream label=words::your_camera() mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <p class="preview-words">{words}</p>
             </Show>
@@ -190,9 +202,9 @@ fn Waiting() -> impl IntoView {
     view! {
         <div class="lobby-waiting" role="status">
             <Show when=move || waiting.get()>
-                <p>{text::WAITING}</p>
+                <p>{words::lobby_waiting()}</p>
                 <button type="button" class="button" on:click=move |_| session.send(Intent::StopWaiting)>
-                    "Stop waiting"
+                    {words::stop_waiting()}
                 </button>
             </Show>
         </div>
@@ -210,13 +222,13 @@ fn NotPrivate() -> impl IntoView {
             <div class="note">
                 <Icon kind=IconKind::Unlocked />
                 <div>
-                    <p>{text::NOT_PRIVATE}</p>
+                    <p>{words::not_private()}</p>
                     <button
                         type="button"
                         class="button"
                         on:click=move |_| navigator.go(&new_call_path())
                     >
-                        "New private call"
+                        {words::new_private_call()}
                     </button>
                 </div>
             </div>

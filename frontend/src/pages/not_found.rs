@@ -3,17 +3,18 @@
 use leptos::prelude::*;
 
 use crate::components::message::MessageScreen;
+use crate::words;
 
 /// Says so, and leads home.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
         <MessageScreen
-            title="There is nothing here"
-            words="This address does not lead to a call. Check the link, or begin a new call."
+            title=words::nothing_here()
+            words=words::nothing_here_advice()
         >
             <a class="button button--primary" href="/">
-                "Home"
+                {words::home()}
             </a>
         </MessageScreen>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::later::{Code, later};
 use crate::components::qr_code::LinkQrCode;
+use crate::words;
 
 later!(link_qr_code: LinkQrCode in aside);
 
@@ -21,7 +22,7 @@ pub fn QrCode() -> impl IntoView {
         <div class="qr-place">
             {picture}
             <Show when=move || code.get() == Code::Missing>
-                <p class="quiet">"The picture did not load. The link below does the same."</p>
+                <p class="quiet">{words::qr_code_missing()}</p>
             </Show>
         </div>
     }

@@ -7,11 +7,15 @@ use super::call_code::CallCode;
 use super::ended::{LeftScreen, RefusedScreen, RemovedScreen};
 use super::later::Code;
 use super::lobby::Lobby;
+use super::phrase_code::phrase_place;
 use crate::app::Navigator;
+use crate::browser;
 use crate::components::message::MessageScreen;
+use crate::components::phrase_form::AskPhrase;
 use crate::components::text;
 use crate::components::toast::Announcer;
 use crate::session;
+use crate::words;
 
 /// The page of a room. Another link in the address bar is another session.
 #[component]
@@ -73,13 +77,20 @@ impl Screen {
 
 #[component]
 fn Room(link: CallLink, again: Callback<()>) -> impl IntoView {
+    let key = link.key().or_else(|| browser::load_phrase_key(&link));
+    if link.phrase {
+        provide_context(AskPhrase(link.clone(), again));
+    }
+    let Some(key) = key else {
+        return phrase_place();
+    };
     let whole = format!(
         "{}{}",
         window().location().origin().unwrap_or_default(),
         link.path()
     );
-    provide_context(session::start(&link, whole));
-    view! { <RoomScreens again /> }
+    provide_context(session::start(&link, key, whole));
+    view! { <RoomScreens again /> }.into_any()
 }
 
 /// The screens of the session in the context.
@@ -114,9 +125,9 @@ pub fn RoomScreens(
 #[component]
 fn CodeMissing(code: CallCode) -> impl IntoView {
     view! {
-        <MessageScreen title="The call could not be opened" words=text::CODE_MISSING>
+        <MessageScreen title=words::code_missing_title() words=words::code_missing()>
             <button type="button" class="button button--primary" on:click=move |_| code.fetch()>
-                "Try again"
+                {words::try_again()}
             </button>
             <button
                 type="button"
@@ -126,7 +137,7 @@ fn CodeMissing(code: CallCode) -> impl IntoView {
                     let _ = window().location().reload();
                 }
             >
-                "Reload"
+                {words::reload()}
             </button>
         </MessageScreen>
     }
@@ -138,7 +149,7 @@ fn WrongLink(problem: InvalidLink) -> impl IntoView {
     view! {
         <MessageScreen title words>
             <a class="button button--primary" href="/">
-                "Home"
+                {words::home()}
             </a>
         </MessageScreen>
     }

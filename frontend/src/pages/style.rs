@@ -172,6 +172,7 @@ fn ordinary() -> View {
         notices: vec![],
         chat: ChatView::default(),
         private: true,
+        apart: false,
         ice_servers: std::sync::Arc::default(),
         relay: Some(true),
         max_participants: Some(8),

@@ -26,6 +26,7 @@ impl Call {
             notices: self.notices.list(),
             chat: self.chat.view(),
             private: self.private,
+            apart: self.roster.has_stranger() && here().next().is_none(),
             ice_servers: Arc::clone(&self.ice_servers),
             relay: self.offers_relay(),
             locked: self.door.room.locked,

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use protocol::{ChatMessage, DisplayName, MAX_CHAT_CHARS, MAX_CHAT_MESSAGES, RoomName};
 
 /// Characters of a public key in base64url: 65 bytes.
@@ -150,9 +149,9 @@ pub(super) fn signed_bytes(room: &RoomName, message: &ChatMessage) -> Vec<u8> {
 }
 
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    Base64UrlUnpadded::decode_vec(text).ok()
 }
 
 pub(super) fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    Base64UrlUnpadded::encode_string(bytes)
 }

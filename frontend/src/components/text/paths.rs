@@ -1,138 +1,143 @@
 //! What the page says of connections: why one cannot be made, over what one goes, and which steps
-//! led to it.
+//! led to it; and what the network check found.
 
-use call::network_check::{Mapping, Way};
+use call::network_check::{Ability, Mapping, Verdict, Way};
 use call::{Cause, PathView, Step, Transport, Unreached};
 
-/// The button that tries what was not tried yet.
-pub const TRY_RELAY: &str = "Try again through the relay";
+use crate::words;
 
 /// Why there is no connection to somebody, and what to do.
 pub fn cause(cause: Cause, name: &str) -> String {
     match cause {
-        Cause::Unanswered => format!(
-            "{name}’s browser does not answer. Their page may be asleep: ask them to look at it."
-        ),
-        Cause::NoNetwork => {
-            "Your browser found no network to call from. Check your Wi-Fi or cable.".to_owned()
-        }
-        Cause::NoNetworkThere => {
-            format!("{name}’s browser found no network to call from. Ask them to check theirs.")
-        }
-        Cause::HiddenWithoutRelay => {
-            "Your address is hidden, and this server has no relay to hide it behind. Leave, turn \
-             “Hide my address” off, and join again."
-                .to_owned()
-        }
-        Cause::NoRelay => blocked(
-            name,
-            "this server has no relay",
-            "Ask whoever runs it to turn the relay on.",
-        ),
+        Cause::Unanswered => words::cause_unanswered(name),
+        Cause::NoNetwork => words::cause_no_network().to_owned(),
+        Cause::NoNetworkThere => words::cause_no_network_there(name),
+        Cause::HiddenWithoutRelay => words::cause_hidden().to_owned(),
+        Cause::NoRelay => words::cause_no_relay(name),
         Cause::RelayUnreachable { by, port } => {
-            let what = match by {
-                Unreached::Me => "yours does not reach the relay".to_owned(),
-                Unreached::Them => format!("{name}’s does not reach the relay"),
-                Unreached::Both => "the relay could not be reached".to_owned(),
-            };
-            let advice = format!("Ask whoever runs this server to open UDP and TCP port {port}.");
-            blocked(name, &what, &advice)
+            let port = port.to_string();
+            match by {
+                Unreached::Me => words::cause_relay_mine(name, &port),
+                Unreached::Them => words::cause_relay_theirs(name, &port),
+                Unreached::Both => words::cause_relay_both(name, &port),
+            }
         }
-        Cause::RelayUseless => blocked(
-            name,
-            "nothing came through the relay",
-            "Try another network, or ask whoever runs this server to check its relay.",
-        ),
-        Cause::Unsealed => format!(
-            "You and {name} reach each other, but something on the way blocks the encryption. Try \
-             another network."
-        ),
+        Cause::RelayUseless => words::cause_relay_useless(name),
+        Cause::Unsealed => words::cause_unsealed(name),
     }
-}
-
-fn blocked(name: &str, what: &str, advice: &str) -> String {
-    format!("Your network and {name}’s block direct calls, and {what}. {advice}")
-}
-
-/// The button on a tile, and the heading of what it opens.
-pub fn options_for(name: &str) -> String {
-    format!("Options for {name}")
 }
 
 /// "Direct, 23 ms", "Through the relay over TCP, 81 ms".
 pub fn path(path: PathView) -> String {
-    let mut words = String::from(if path.relayed {
-        "Through the relay"
-    } else {
-        "Direct"
-    });
-    // Direct ways are of datagrams; only another one is worth a word.
-    match path.over {
-        Some(Transport::Udp) if path.relayed => words.push_str(" over UDP"),
-        Some(Transport::Tcp) => words.push_str(" over TCP"),
-        Some(Transport::Tls) => words.push_str(" over TLS"),
-        Some(Transport::Udp) | None => {}
+    let way = match (path.relayed, path.over) {
+        // Direct ways are of datagrams; only another one is worth a word.
+        (false, Some(Transport::Udp) | None) => words::direct().to_owned(),
+        (false, Some(over)) => words::direct_over(transport(over)),
+        (true, None) => words::relayed().to_owned(),
+        (true, Some(over)) => words::relayed_over(transport(over)),
+    };
+    match path.round_trip {
+        Some(millis) => words::path_time(&way, &milliseconds(millis)),
+        None => way,
     }
-    if let Some(millis) = path.round_trip {
-        words.push_str(&format!(", {millis} ms"));
-    }
-    words
 }
 
-/// Said while there is no connection to read anything from.
-pub const NO_PATH: &str = "Not connected yet";
+fn transport(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
+    }
+}
 
 /// What a step is called.
 pub fn step(step: Step) -> &'static str {
     match step {
-        Step::Socket => "Reach the server",
-        Step::Welcome => "Enter the room",
-        Step::Gathering => "Find addresses",
-        Step::Offer => "Offer",
-        Step::Answer => "Answer",
-        Step::Checks => "Try ways",
-        Step::Dtls => "Agree on keys",
-        Step::FirstAudio => "First sound",
-        Step::FirstFrame => "First picture",
+        Step::Socket => words::step_socket(),
+        Step::Welcome => words::step_welcome(),
+        Step::Gathering => words::step_gathering(),
+        Step::Offer => words::step_offer(),
+        Step::Answer => words::step_answer(),
+        Step::Checks => words::step_checks(),
+        Step::Dtls => words::step_dtls(),
+        Step::FirstAudio => words::step_first_sound(),
+        Step::FirstFrame => words::step_first_picture(),
     }
 }
 
 /// A way that the network check tries.
-pub fn way(way: Way) -> &'static str {
+pub fn way(way: Way) -> String {
     match way {
-        Way::Direct => "Direct, over UDP",
-        Way::RelayUdp => "Relay over UDP",
-        Way::RelayTcp => "Relay over TCP",
-        Way::RelayTls => "Relay over TLS",
+        Way::Direct => words::way_direct().to_owned(),
+        Way::RelayUdp => words::way_relay("UDP"),
+        Way::RelayTcp => words::way_relay("TCP"),
+        Way::RelayTls => words::way_relay("TLS"),
     }
 }
 
 /// How a way did.
 pub fn way_works(works: Option<bool>) -> &'static str {
     match works {
-        Some(true) => "Works",
-        Some(false) => "Blocked",
-        None => "Trying…",
+        Some(true) => words::works(),
+        Some(false) => words::blocked(),
+        None => words::trying(),
     }
 }
 
 /// What the network does with one's address.
 pub fn mapping(mapping: Mapping) -> &'static str {
     match mapping {
-        Mapping::None => "Seen as it is",
-        Mapping::Changed => "Changed on the way, the same for everybody",
-        Mapping::ChangedForEach => "Changed for each other; direct calls seldom work",
+        Mapping::None => words::address_as_is(),
+        Mapping::Changed => words::address_changed(),
+        Mapping::ChangedForEach => words::address_changed_for_each(),
     }
+}
+
+/// What the network check ends in: a sentence, or a few.
+pub fn verdict(verdict: &Verdict) -> String {
+    let all = match *verdict {
+        Verdict::Blocked { port: Some(port) } => vec![words::check_blocked(&port.to_string())],
+        Verdict::Blocked { port: None } => vec![words::check_blocked_no_relay().to_owned()],
+        Verdict::DirectAlone { port } => vec![words::check_direct_alone(&port.to_string())],
+        Verdict::Fine {
+            relay,
+            ability,
+            lossy,
+        } => {
+            let relay = relay.map(|over| words::check_no_udp(transport(over)));
+            let good = match ability {
+                Some(Ability::Large(people)) => Some(words::check_good(people)),
+                Some(Ability::Small(people)) => Some(words::check_small(people)),
+                Some(Ability::Sound) => Some(words::check_sound().to_owned()),
+                None if relay.is_none() => Some(words::check_unmeasured().to_owned()),
+                None => None,
+            };
+            let lossy = lossy.then(|| words::check_lossy().to_owned());
+            [relay, good, lossy].into_iter().flatten().collect()
+        }
+    };
+    all.join(" ")
+}
+
+/// A time.
+pub fn milliseconds(number: u32) -> String {
+    words::milliseconds(&number.to_string())
 }
 
 /// A share, given in thousandths.
 pub fn of_a_hundred(thousandths: u32) -> String {
-    format!("{}.{} %", thousandths / 10, thousandths % 10)
+    words::percent(
+        &(thousandths / 10).to_string(),
+        &(thousandths % 10).to_string(),
+    )
 }
 
 /// Bits a second.
 pub fn megabits(bits: u32) -> String {
-    format!("{}.{} Mbit/s", bits / 1_000_000, bits % 1_000_000 / 100_000)
+    words::megabits(
+        &(bits / 1_000_000).to_string(),
+        &(bits % 1_000_000 / 100_000).to_string(),
+    )
 }
 
 #[cfg(test)]
@@ -159,6 +164,21 @@ mod tests {
             "Through the relay over TCP, 81 ms"
         );
         assert_eq!(of(true, None, Some(9)), "Through the relay, 9 ms");
+    }
+
+    #[test]
+    fn a_network_is_judged_in_a_sentence_or_two() {
+        let through_tls = Verdict::Fine {
+            relay: Some(Transport::Tls),
+            ability: Some(Ability::Large(3)),
+            lossy: false,
+        };
+        assert_eq!(
+            verdict(&through_tls),
+            "Your network blocks video over UDP; we will go through the relay over TLS. Good for 3 people at 540p."
+        );
+        let blocked = Verdict::Blocked { port: Some(8080) };
+        assert!(verdict(&blocked).ends_with("open UDP and TCP port 8080."));
     }
 
     #[test]
