@@ -2,6 +2,7 @@
 import type { ElementHandle, Page } from "puppeteer-core";
 import { expect, test } from "../fixtures/call.ts";
 import { startFirefox } from "../support/browsers.ts";
+import { control, joinInFirefox } from "../support/firefox.ts";
 import { recordConnections } from "../support/connections.ts";
 import { expectMoving, expectRemoteAudio, type Received, readReceived } from "../support/media.ts";
 
@@ -13,22 +14,15 @@ for (const first of ["Firefox", "Chromium"] as const) {
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(String(error)));
       await page.evaluateOnNewDocument(recordConnections);
-      const arrive = async (): Promise<void> => {
-        await page.goto(room);
-        await page.locator('::-p-aria([name="Your name"][role="textbox"])').fill("Fox");
-        await page.locator('::-p-aria([name="Join call"][role="button"])').click();
-        await page.locator('::-p-aria([name="Leave call"][role="button"])').wait();
-      };
-
-      if (first === "Firefox") await arrive();
+      if (first === "Firefox") await joinInFirefox(page, room, "Fox");
       const alice = await join("Alice");
-      if (first === "Chromium") await arrive();
+      if (first === "Chromium") await joinInFirefox(page, room, "Fox");
 
       await expectMoving(alice, "Fox");
       await expectRemoteAudio(alice, "Fox");
       await expectToReceive(page, "Alice");
 
-      await page.locator('::-p-aria([name="Leave call"][role="button"])').click();
+      await control(page, "button", "Leave call").click();
       await expect(alice.room.tile("Fox")).toHaveCount(0);
       expect(errors).toEqual([]);
     } finally {

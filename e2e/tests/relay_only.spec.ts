@@ -8,6 +8,7 @@ import { type Person, expect, newLink, test } from "../fixtures/call.ts";
 import { HomePage } from "../pages/home.ts";
 import { RoomPage } from "../pages/room.ts";
 import { startChromium, startFirefox } from "../support/browsers.ts";
+import { joinInFirefox } from "../support/firefox.ts";
 import { openConnections, recordConnections } from "../support/connections.ts";
 import { expectMoving, expectRemoteMedia } from "../support/media.ts";
 import { persona } from "../support/persona.ts";
@@ -120,10 +121,7 @@ test("Firefox hides, and tells no other address either", async ({ person, startS
     const page = await firefox.newPage();
     await page.evaluateOnNewDocument(recordConnections);
     await page.evaluateOnNewDocument(hide);
-    await page.goto(room);
-    await page.locator('::-p-aria([name="Your name"][role="textbox"])').fill("Fox");
-    await page.locator('::-p-aria([name="Join call"][role="button"])').click();
-    await page.locator('::-p-aria([name="Leave call"][role="button"])').wait();
+    await joinInFirefox(page, room, "Fox");
     await expectMoving(alice, "Fox");
     await expect
       .poll(() => page.evaluate(readPairs))
