@@ -5,8 +5,8 @@
 
 use call::safety::SafetyCode;
 use call::{
-    CallLink, ChatCode, ChatView, Input, Intent, InvalidLink, LinkView, MeView, MediaView, Notice,
-    ParticipantView, PeerKey, Phase, Switch, View,
+    CallLink, ChatCode, ChatView, Input, Intent, InvalidLink, MeView, MediaView, Notice,
+    ParticipantView, PeerKey, Switch, View,
 };
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -60,19 +60,10 @@ impl Session {
         self.view.into()
     }
 
-    /// Which screen.
-    pub fn phase(self) -> Signal<Phase> {
-        self.memo(|view| view.phase)
-    }
-
-    /// Whether the screen of the call is due.
-    pub fn entered(self) -> Signal<bool> {
-        self.memo(|view| view.entered)
-    }
-
-    /// The signaling socket.
-    pub fn link(self) -> Signal<LinkView> {
-        self.memo(|view| view.link)
+    /// Whether something holds. One kind of memo for all such questions weighs less than one for each.
+    pub fn is(self, holds: fn(&View) -> bool) -> Signal<bool> {
+        let view = self.view;
+        Memo::new(move |_| view.with(holds)).into()
     }
 
     /// Whether that switch of the settings is on.
@@ -105,14 +96,9 @@ impl Session {
         self.memo(|view| view.chat.clone())
     }
 
-    /// Whether the server offers a relay; `None` until it said so.
-    pub fn relay(self) -> Signal<Option<bool>> {
-        self.memo(|view| view.relay)
-    }
-
     /// Whether the link carries a key.
     pub fn private(self) -> Signal<bool> {
-        self.memo(|view| view.private)
+        self.is(|view| view.private)
     }
 
     /// Whether the link alone does not open the call.
@@ -148,10 +134,13 @@ impl Session {
 
     /// How loud one's own microphone is, 0 to 1, some ten times a second; 0 while it is off.
     pub fn microphone_level(self) -> Signal<f64> {
-        let (level, me) = (self.level, self.me());
+        let (level, on) = (
+            self.level,
+            self.is(|view| view.me.microphone == MediaView::On),
+        );
         Signal::derive(move || {
             let level = level.get();
-            let on = me.read().microphone == MediaView::On;
+            let on = on.get();
             if on { level } else { 0.0 }
         })
     }

@@ -89,12 +89,7 @@ struct Numbered {
     signal: Signal,
 }
 
-/// As [`Numbered`], where the signal is one this version cannot read.
-#[derive(Deserialize)]
-struct AckOnly {
-    ack: u64,
-}
-
+/// Also what is read of a [`Numbered`] with a signal that this version cannot read.
 #[derive(Serialize, Deserialize)]
 struct Status {
     /// As in [`Numbered`].
@@ -398,7 +393,7 @@ impl Session {
                 numbered.signal
             }
             Err(_) => {
-                if let Ok(AckOnly { ack }) = serde_json::from_slice(text) {
+                if let Ok(Status { ack, .. }) = serde_json::from_slice(text) {
                     self.acknowledged(now, ack);
                 }
                 Signal::Unknown

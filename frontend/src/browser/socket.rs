@@ -96,7 +96,8 @@ fn text_of(event: &MessageEvent) -> Option<String> {
 }
 
 fn receive(waker: &Waker, attempt: u32, text: &str) {
-    match serde_json::from_str::<ServerMessage>(text) {
+    // As bytes, like all that is read: reading texts as well is a second reader to load.
+    match serde_json::from_slice::<ServerMessage>(text.as_bytes()) {
         Ok(message) => wake(
             waker,
             Wake::Input(Input::Socket(SocketEvent::Message { attempt, message })),

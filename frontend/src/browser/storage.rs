@@ -33,7 +33,7 @@ struct Kept {
 pub fn load_settings() -> Settings {
     let kept: Kept = local()
         .and_then(|storage| storage.get_item(SETTINGS).ok().flatten())
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| serde_json::from_slice(text.as_bytes()).ok())
         .unwrap_or_default();
     Settings {
         name: kept.name.and_then(|name| DisplayName::try_from(name).ok()),

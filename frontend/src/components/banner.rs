@@ -21,10 +21,10 @@ pub fn LinkBanner(
     in_call: bool,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let link = session.link();
-    let broken = Memo::new(move |_| link.get() == LinkView::Reconnecting);
-    let broken_for_long = lasting(broken.into(), WORTH_A_WORD);
-    let words = Memo::new(move |_| match link.get() {
+    let view = session.view();
+    let broken = session.is(|view| view.link == LinkView::Reconnecting);
+    let broken_for_long = lasting(broken, WORTH_A_WORD);
+    let words = Memo::new(move |_| match view.read().link {
         LinkView::Connecting | LinkView::Connected => "",
         LinkView::Offline => words::offline(),
         LinkView::Reconnecting if !broken_for_long.get() => "",

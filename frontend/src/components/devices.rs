@@ -18,8 +18,8 @@ pub fn MicrophoneToggle(
     keys: &'static str,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let me = session.me();
-    let state = Memo::new(move |_| toggle_state(me.read().microphone));
+    let view = session.view();
+    let state = Memo::new(move |_| toggle_state(view.read().me.microphone));
     let on_toggle = Callback::new(move |on| {
         session.send(wish(state.get_untracked(), Intent::SetMicrophone(on)));
     });
@@ -45,8 +45,8 @@ pub fn CameraToggle(
     keys: &'static str,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let me = session.me();
-    let state = Memo::new(move |_| toggle_state(me.read().camera));
+    let view = session.view();
+    let state = Memo::new(move |_| toggle_state(view.read().me.camera));
     let on_toggle = Callback::new(move |on| {
         session.send(wish(state.get_untracked(), Intent::SetCamera(on)));
     });
@@ -102,14 +102,14 @@ fn choose(kind: DeviceKind) -> Callback<String> {
 /// The combobox "Microphone".
 #[component]
 pub fn MicrophonePicker() -> impl IntoView {
-    let me = expect_context::<Session>().me();
+    let view = expect_context::<Session>().view();
     view! {
         <DevicePicker
             kind=DeviceKind::Microphone
             icon=IconKind::Microphone
-            devices=Signal::derive(move || me.read().devices.microphones.clone())
+            devices=Signal::derive(move || view.read().me.devices.microphones.clone())
             chosen=Signal::derive(move || {
-                let me = me.read();
+                let me = &view.read().me;
                 me.microphone_in_use.clone().or_else(|| me.settings.microphone.clone())
             })
             on_choose=choose(DeviceKind::Microphone)
@@ -120,14 +120,14 @@ pub fn MicrophonePicker() -> impl IntoView {
 /// The combobox "Camera".
 #[component]
 pub fn CameraPicker() -> impl IntoView {
-    let me = expect_context::<Session>().me();
+    let view = expect_context::<Session>().view();
     view! {
         <DevicePicker
             kind=DeviceKind::Camera
             icon=IconKind::Camera
-            devices=Signal::derive(move || me.read().devices.cameras.clone())
+            devices=Signal::derive(move || view.read().me.devices.cameras.clone())
             chosen=Signal::derive(move || {
-                let me = me.read();
+                let me = &view.read().me;
                 me.camera_in_use.clone().or_else(|| me.settings.camera.clone())
             })
             on_choose=choose(DeviceKind::Camera)
@@ -138,8 +138,8 @@ pub fn CameraPicker() -> impl IntoView {
 /// The combobox "Speaker", where the browser can choose one.
 #[component]
 pub fn SpeakerPicker() -> impl IntoView {
-    let me = expect_context::<Session>().me();
-    let speakers = Memo::new(move |_| me.read().devices.speakers.clone());
+    let view = expect_context::<Session>().view();
+    let speakers = Memo::new(move |_| view.read().me.devices.speakers.clone());
     let can_choose_speaker = Memo::new(move |_| !speakers.read().is_empty());
     view! {
         <Show when=move || can_choose_speaker.get()>
@@ -147,7 +147,7 @@ pub fn SpeakerPicker() -> impl IntoView {
                 kind=DeviceKind::Speaker
                 icon=IconKind::Speaker
                 devices=speakers.into()
-                chosen=Signal::derive(move || me.read().settings.speaker.clone())
+                chosen=Signal::derive(move || view.read().me.settings.speaker.clone())
                 on_choose=choose(DeviceKind::Speaker)
             />
         </Show>

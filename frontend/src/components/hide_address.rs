@@ -13,11 +13,11 @@ use crate::words;
 pub fn HideAddress() -> impl IntoView {
     let session = expect_context::<Session>();
     let hidden = hidden(session);
-    let relay = session.relay();
-    let words = move || match (relay.get(), hidden.get()) {
-        (Some(false), true) => words::hidden_without_relay(),
-        (Some(false), false) => words::hide_address_no_relay(),
-        (Some(true) | None, _) => words::hide_address_words(),
+    let no_relay = session.is(|view| view.relay == Some(false));
+    let words = move || match (no_relay.get(), hidden.get()) {
+        (true, true) => words::hidden_without_relay(),
+        (true, false) => words::hide_address_no_relay(),
+        (false, _) => words::hide_address_words(),
     };
     view! {
         <div class="switch-row">
@@ -28,7 +28,7 @@ pub fn HideAddress() -> impl IntoView {
                 id="hide-address"
                 aria-describedby="hide-address-words"
                 prop:checked=move || hidden.get()
-                disabled=move || relay.get() == Some(false) && !hidden.get()
+                disabled=move || no_relay.get() && !hidden.get()
                 on:change=move |_| session.send(Intent::HideAddress(!hidden.get_untracked()))
             />
             <label for="hide-address">{words::hide_address()}</label>
@@ -55,6 +55,6 @@ pub fn HiddenBadge() -> impl IntoView {
 }
 
 fn hidden(session: Session) -> Memo<bool> {
-    let me = session.me();
-    Memo::new(move |_| me.read().settings.hide_address)
+    let view = session.view();
+    Memo::new(move |_| view.read().me.settings.hide_address)
 }

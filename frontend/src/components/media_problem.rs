@@ -14,12 +14,12 @@ use crate::words;
 #[component]
 pub fn MediaProblems() -> impl IntoView {
     let session = expect_context::<Session>();
-    let me = session.me();
+    let view = session.view();
     let browser = Browser::from_user_agent(&user_agent());
     let put_away = RwSignal::new(Vec::<Problem>::new());
     let problems = Memo::new(move |_| {
         let put_away = put_away.read();
-        problems(&me.read())
+        problems(&view.read().me)
             .into_iter()
             .filter(|problem| !put_away.contains(problem))
             .collect::<Vec<_>>()

@@ -18,8 +18,9 @@ pub fn NameField(
     when_finished: bool,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let name = session.me().with_untracked(|me| {
-        me.name
+    let name = session.view().with_untracked(|view| {
+        view.me
+            .name
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default()

@@ -17,7 +17,7 @@ pub fn CheckButton() -> impl IntoView {
     let open = RwSignal::new(false);
     provide_context(CheckOpen(open));
     let code = RwSignal::new(Code::Absent);
-    let relay = expect_context::<Session>().relay();
+    let unknown = expect_context::<Session>().is(|view| view.relay.is_none());
     let press = move |_| {
         Code::fetch(code, load());
         open.set(true);
@@ -29,7 +29,7 @@ pub fn CheckButton() -> impl IntoView {
             type="button"
             class="button button--small"
             // Before the server has answered there is nothing to try.
-            disabled=move || relay.get().is_none()
+            disabled=move || unknown.get()
             on:click=press
         >
             {words::check_network()}

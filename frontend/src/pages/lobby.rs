@@ -36,11 +36,9 @@ const AT_REST: Duration = Duration::from_millis(900);
 #[component]
 pub fn Lobby() -> impl IntoView {
     let session = expect_context::<Session>();
-    let phase = session.phase();
     // In the call already, but its screen is still on its way.
-    let joining = Memo::new(move |_| matches!(phase.get(), Phase::Joining | Phase::InCall));
-    let view = session.view();
-    let waiting = Memo::new(move |_| view.read().waiting);
+    let joining = session.is(|view| matches!(view.phase, Phase::Joining | Phase::InCall));
+    let waiting = session.is(|view| view.waiting);
     let spoken = expect_context::<Spoken>();
     dom::title(move || {
         spoken.track();
@@ -124,9 +122,9 @@ fn rehearse() {
 #[component]
 fn Preview() -> impl IntoView {
     let session = expect_context::<Session>();
-    let me = session.me();
-    let camera = Memo::new(move |_| me.read().camera);
-    let microphone_on = Memo::new(move |_| me.read().microphone == MediaView::On);
+    let view = session.view();
+    let camera = Memo::new(move |_| view.read().me.camera);
+    let microphone_on = session.is(|view| view.me.microphone == MediaView::On);
     let stream = session.stream(StreamOf::MyCamera);
     let seen = Memo::new(move |_| camera.get() == MediaView::On && stream.read().is_some());
     let mirror = session.switch(Switch::Mirror);
@@ -166,18 +164,17 @@ fn Preview() -> impl IntoView {
 #[component]
 fn WhoIsThere() -> impl IntoView {
     let session = expect_context::<Session>();
-    let participants = session.participants();
     let view = session.view();
-    let link = session.link();
     let there = Memo::new(move |_| {
-        let names: Vec<String> = participants
-            .read()
+        let view = view.read();
+        let names: Vec<String> = view
+            .participants
             .iter()
             .filter(|who| who.in_call)
             .map(|who| text::name_or_guest(who.name.as_ref()))
             .collect();
         // An empty list means "nobody" only once the server has answered.
-        if names.is_empty() && link.get() != LinkView::Connected {
+        if names.is_empty() && view.link != LinkView::Connected {
             String::new()
         } else {
             text::already_there(&names)
@@ -197,8 +194,7 @@ fn WhoIsThere() -> impl IntoView {
 #[component]
 fn Waiting() -> impl IntoView {
     let session = expect_context::<Session>();
-    let view = session.view();
-    let waiting = Memo::new(move |_| view.read().waiting);
+    let waiting = session.is(|view| view.waiting);
     view! {
         <div class="lobby-waiting" role="status">
             <Show when=move || waiting.get()>

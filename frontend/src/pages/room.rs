@@ -101,16 +101,19 @@ pub fn RoomScreens(
 ) -> impl IntoView {
     let session = expect_context::<crate::state::Session>();
     provide_context(Announcer::default());
-    let phase = session.phase();
-    let entered = session.entered();
+    let view = session.view();
+    let joining = session.is(|view| matches!(view.phase, Phase::Joining | Phase::InCall));
     let code = CallCode::default();
     provide_context(code);
     Effect::new(move |_| {
-        if matches!(phase.get(), Phase::Joining | Phase::InCall) {
+        if joining.get() {
             code.fetch();
         }
     });
-    let screen = Memo::new(move |_| Screen::of(phase.get(), entered.get(), code.state()));
+    let screen = Memo::new(move |_| {
+        let view = view.read();
+        Screen::of(view.phase, view.entered, code.state())
+    });
     move || match screen.get() {
         Screen::Lobby => view! { <Lobby /> }.into_any(),
         Screen::Call => code.screen().into_any(),
