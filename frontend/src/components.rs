@@ -46,6 +46,7 @@ pub mod qr_code;
 pub mod recent_calls;
 pub mod roster;
 pub mod safety_code;
+pub mod same_device;
 pub mod screen_tile;
 pub mod self_tile;
 pub mod settings;

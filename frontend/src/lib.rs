@@ -9,6 +9,7 @@ pub mod components;
 pub mod ears;
 pub mod pages;
 pub mod recent;
+pub mod seen;
 pub mod session;
 pub mod state;
 pub mod streams;

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use call::{
     BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
-    PeerKey, RoomKey, Slot, SocketEvent,
+    PeerKey, RoomKey, Slot, SocketEvent, Switch,
 };
 use futures::channel::mpsc;
-use futures::future::{self, Either};
+use futures::future::{self, Either, LocalBoxFuture};
 use futures::{StreamExt, stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -26,6 +26,8 @@ use crate::streams::{StreamOf, Streams};
 /// Longest the loop sleeps without looking at the clock, in milliseconds; `setTimeout` takes no
 /// more than 31 bits of them.
 const LONGEST_SLEEP_MILLIS: u128 = 3_600_000;
+/// How long the session waits for the certificate that this browser keeps, in milliseconds.
+const LONGEST_LOOK_MILLIS: u32 = 1_000;
 
 /// Begins a session in the room of `call_link` with the key of it, or of it and a phrase; `address` is the whole link, to be handed on.
 /// It ends, and leaves the call, when the component that began it is gone.
@@ -48,7 +50,8 @@ pub fn start(call_link: &CallLink, key: RoomKey, address: String) -> Session {
     let ears = Ears::new();
     let session = Session::new(view, inputs, streams, ears, level, address);
 
-    browser::make_certificate(waker.clone());
+    let kept = view.with_untracked(|view| view.me.settings.switches.has(Switch::SameDevice));
+    let made = certificate(kept, waker.clone());
     let driver = Driver {
         call,
         view,
@@ -72,8 +75,26 @@ pub fn start(call_link: &CallLink, key: RoomKey, address: String) -> Session {
         from_page.map(Some).chain(stream::once(future::ready(None))),
         from_browser.map(Some),
     );
-    leptos::task::spawn_local(driver.run(wakes));
+    leptos::task::spawn_local(async move {
+        if kept {
+            // Whoever is met before it is there would not recognise this device.
+            let _ = future::select(made, TimeoutFuture::new(LONGEST_LOOK_MILLIS)).await;
+        } else {
+            leptos::task::spawn_local(made);
+        }
+        driver.run(wakes).await;
+    });
     session
+}
+
+/// Sees to the page's certificate, which is the one kept in this browser where one is `kept`; ends
+/// when [`Wake::Certificate`] is under way.
+fn certificate(kept: bool, waker: Waker) -> LocalBoxFuture<'static, ()> {
+    Box::pin(async move {
+        if let Some(certificate) = browser::certificate(kept).await {
+            browser::wake(&waker, Wake::Certificate(certificate));
+        }
+    })
 }
 
 struct Driver {
@@ -163,6 +184,11 @@ impl Driver {
                 receiver,
             } => self.play(peer, generation, slot, receiver),
             Wake::Certificate(certificate) => self.certificate = Some(certificate),
+            Wake::WithCertificate(act) => {
+                if let Some(certificate) = &self.certificate {
+                    act(certificate.clone());
+                }
+            }
             Wake::Chat(code, signer) => {
                 self.signer.get_or_insert(signer);
                 self.call.handle(browser::now(), Input::BeginChat(code));

@@ -10,7 +10,7 @@ use call::{
 };
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use web_sys::{MediaStream, RtcPeerConnection};
+use web_sys::{MediaStream, RtcCertificate, RtcPeerConnection};
 
 use crate::browser::{self, Wake, Waker};
 use crate::ears::Ears;
@@ -124,6 +124,13 @@ impl Session {
     pub fn begin_safety(self) {
         self.inputs.with_value(|inputs| {
             browser::wake(inputs, Wake::Input(Input::BeginSafety(SafetyCode::new())));
+        });
+    }
+
+    /// Has something done with the certificate of this page, if there is one.
+    pub fn with_certificate(self, act: fn(RtcCertificate)) {
+        self.inputs.with_value(|inputs| {
+            browser::wake(inputs, Wake::WithCertificate(act));
         });
     }
 

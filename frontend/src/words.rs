@@ -10,8 +10,9 @@ mod tables;
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::Intl::PluralRules;
-use js_sys::{Array, Object};
+use js_sys::Intl::{DateTimeFormatOptions, DayFormat, MonthFormat, PluralRules};
+use js_sys::{Array, Date, Object};
+use wasm_bindgen::JsValue;
 
 pub(crate) use language::Language;
 
@@ -58,6 +59,18 @@ fn kind(count: u32) -> String {
     PluralRules::new(&languages, &Object::new())
         .select(f64::from(count))
         .into()
+}
+
+/// `Today`, or for example `23 November`. `at`: milliseconds since 1970.
+pub(crate) fn day(at: u64) -> String {
+    let date = Date::new(&JsValue::from_f64(at as f64));
+    if date.to_date_string() == Date::new_0().to_date_string() {
+        return today().to_owned();
+    }
+    let format = DateTimeFormatOptions::new();
+    format.set_day(DayFormat::Numeric);
+    format.set_month(MonthFormat::Long);
+    date.to_locale_date_string(now().tag(), &format).into()
 }
 
 /// The form for a kind of number; the last is for whatever has none of its own.

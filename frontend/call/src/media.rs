@@ -171,7 +171,8 @@ impl Media {
             | Switch::Notify
             | Switch::SmallSelf
             | Switch::SelfLeft
-            | Switch::SelfTop => {}
+            | Switch::SelfTop
+            | Switch::SameDevice => {}
         }
     }
 

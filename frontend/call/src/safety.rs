@@ -43,6 +43,8 @@ pub enum SafetyView {
         pictures: [u8; CODE_LENGTH],
         /// What the person said of it.
         mark: Mark,
+        /// [`fingerprints`] of their certificate, which they proved to hold.
+        device: Digest,
     },
     /// What the other side said contradicts itself, so there is none.
     Contradicted,

@@ -30,6 +30,8 @@ pub enum Switch {
     SelfLeft,
     /// There it is at the top.
     SelfTop,
+    /// The certificate is kept from call to call, and what the others came with is remembered.
+    SameDevice,
 }
 
 /// How all of them are.

@@ -1,6 +1,6 @@
 //! What web-sys 0.3.106 lacks, bound once with types. Each binding names the standard it is from.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, EventTarget, HtmlMediaElement, HtmlVideoElement, MediaStream,
@@ -16,6 +16,11 @@ extern "C" {
     fn set_local_description(this: &PeerConnectionExt) -> Promise;
     #[wasm_bindgen(method, js_name = restartIce)]
     fn restart_ice(this: &PeerConnectionExt);
+
+    /// W3C webrtc-pc, section 4.9.1, `RTCCertificateExpiration`.
+    type CertificateExt;
+    #[wasm_bindgen(method, setter)]
+    fn set_expires(this: &CertificateExt, millis: f64);
 
     /// W3C webrtc-pc, section 5.2.
     type SenderExt;
@@ -113,6 +118,13 @@ extern "C" {
     type MediaDevicesExt;
     #[wasm_bindgen(method, getter, js_name = getDisplayMedia)]
     fn get_display_media_function(this: &MediaDevicesExt) -> JsValue;
+}
+
+/// Has a certificate that is made of `algorithm` expire after that many milliseconds.
+pub(super) fn set_expires(algorithm: &Object, millis: f64) {
+    algorithm
+        .unchecked_ref::<CertificateExt>()
+        .set_expires(millis);
 }
 
 /// The socket that `index.html` began to open, once.

@@ -27,7 +27,7 @@ mod storage;
 mod style;
 
 pub use awake::Awake;
-pub use certificate::make_certificate;
+pub use certificate::{certificate, forget_certificate, keep_certificate};
 pub use clipboard::{can_share, copy_text, share_link};
 pub use clock::{mark, now, wall_clock};
 pub use devices::{DeviceWatch, list_devices};
@@ -51,8 +51,8 @@ pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use stats::read_stats;
 pub use storage::{
-    keep_language, keep_recent, keep_settings, keep_token, load_language, load_recent,
-    load_settings, take_token,
+    keep_language, keep_recent, keep_seen, keep_settings, keep_token, load_language, load_recent,
+    load_seen, load_settings, take_token,
 };
 pub use style::load_call_style;
 
@@ -86,6 +86,8 @@ pub enum Wake {
     },
     /// The page's certificate is there.
     Certificate(RtcCertificate),
+    /// Something is to be done with that certificate.
+    WithCertificate(fn(RtcCertificate)),
     /// The chat's code is there, and what carries its commands out.
     Chat(ChatCode, Signer),
     /// How loud the microphone is, 0 to 1.

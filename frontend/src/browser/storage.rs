@@ -9,6 +9,7 @@ use web_sys::Storage;
 const SETTINGS: &str = "tincan.settings";
 const RECENT: &str = "tincan.recent";
 const LANGUAGE: &str = "tincan.language";
+const SEEN: &str = "tincan.seen";
 
 /// [`Settings`] as they are written; a field that is missing or wrong takes its default.
 #[derive(Default, Serialize, Deserialize)]
@@ -91,17 +92,35 @@ pub fn keep_language(tag: &str) {
 
 /// The calls one was in lately, as [`crate::recent`] writes them.
 pub fn load_recent() -> String {
-    let text = local().and_then(|storage| storage.get_item(RECENT).ok().flatten());
-    text.unwrap_or_default()
+    load(RECENT)
 }
 
 /// Keeps them, or nothing where there are none.
 pub fn keep_recent(text: &str) {
+    keep(RECENT, text);
+}
+
+/// The devices that others came with, as [`crate::seen`] writes them.
+pub fn load_seen() -> String {
+    load(SEEN)
+}
+
+/// Keeps them, or nothing where there are none.
+pub fn keep_seen(text: &str) {
+    keep(SEEN, text);
+}
+
+fn load(name: &str) -> String {
+    let text = local().and_then(|storage| storage.get_item(name).ok().flatten());
+    text.unwrap_or_default()
+}
+
+fn keep(name: &str, text: &str) {
     if let Some(storage) = local() {
         let _ = if text.is_empty() {
-            storage.remove_item(RECENT)
+            storage.remove_item(name)
         } else {
-            storage.set_item(RECENT, text)
+            storage.set_item(name, text)
         };
     }
 }

@@ -1,10 +1,7 @@
 //! The calls that one was in lately, on the home page.
 
-use js_sys::Date;
-use js_sys::Intl::{DateTimeFormatOptions, DayFormat, MonthFormat};
 use leptos::html::H2;
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 
 use super::dom;
 use super::icon::{Icon, IconKind};
@@ -66,7 +63,7 @@ fn Entry(call: RecentCall, forget: impl Fn(&str) + 'static) -> impl IntoView {
     view! {
         <li>
             <a href=path>{room.clone()}</a>
-            <span>{day(at)}</span>
+            <span>{words::day(at)}</span>
             <button
                 type="button"
                 class="icon-button"
@@ -78,18 +75,4 @@ fn Entry(call: RecentCall, forget: impl Fn(&str) + 'static) -> impl IntoView {
             </button>
         </li>
     }
-}
-
-/// `Today`, or for example `23 November`, as the language has it.
-fn day(at: u64) -> String {
-    let date = Date::new(&JsValue::from_f64(at as f64));
-    let today = Date::new_0();
-    if date.to_date_string() == today.to_date_string() {
-        return words::today().to_owned();
-    }
-    let format = DateTimeFormatOptions::new();
-    format.set_day(DayFormat::Numeric);
-    format.set_month(MonthFormat::Long);
-    date.to_locale_date_string(words::now().tag(), &format)
-        .into()
 }

@@ -5,6 +5,7 @@ use call::{Intent, PeerKey};
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
+use super::same_device::SameDevice;
 use super::text::safety as text;
 use crate::state::Session;
 use crate::words;
@@ -50,6 +51,7 @@ pub fn SafetyCode(
                         {move || words::safety_verified(&name.read())}
                     </p>
                 </Show>
+                <SameDevice key />
                 <Show when=move || mark.get() == Mark::Different>
                     <p>{words::safety_different()}</p>
                 </Show>

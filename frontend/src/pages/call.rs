@@ -28,6 +28,7 @@ use crate::components::more_options::MoreOptions;
 use crate::components::participant_menu::{ParticipantMenu, ParticipantOptions};
 use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
+use crate::components::same_device::Devices;
 use crate::components::screen_tile::{OwnScreenTile, ScreenTile};
 use crate::components::self_tile::SelfTile;
 use crate::components::settings::SettingsDialog;
@@ -79,6 +80,7 @@ pub fn CallScreen() -> impl IntoView {
     provide_context(ParticipantMenu::closed());
     provide_context(Inviting::closed());
     provide_context(Volumes::full());
+    provide_context(Devices::watch(session));
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();

@@ -64,6 +64,7 @@ impl Exchange {
             Some(pictures) => SafetyView::Code {
                 pictures,
                 mark: self.mark,
+                device: round.theirs.fingerprints,
             },
             None => SafetyView::Waiting,
         }

@@ -19,6 +19,7 @@ pub fn switch(switch: Switch) -> &'static str {
         Switch::SmallSelf => words::small_self_view(),
         Switch::SelfLeft => words::self_view_left(),
         Switch::SelfTop => words::self_view_top(),
+        Switch::SameDevice => words::same_device_switch(),
     }
 }
 
@@ -32,6 +33,7 @@ pub fn meaning(switch: Switch) -> &'static str {
         Switch::AudioOnly => words::sound_only_words(),
         Switch::Quiet => words::fewer_announcements_words(),
         Switch::Notify => words::notifications_words(),
+        Switch::SameDevice => words::same_device_words(),
         Switch::GainControl
         | Switch::Blur
         | Switch::SmallSelf
