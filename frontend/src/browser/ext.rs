@@ -114,6 +114,13 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = tincanSocket)]
     fn set_tincan_socket(this: &WindowExt, socket: Option<&WebSocket>);
 
+    /// What `index.html` writes on that socket.
+    type EarlyExt;
+    #[wasm_bindgen(method, getter, js_name = tincanSaid)]
+    fn said(this: &EarlyExt) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = tincanHeard)]
+    fn heard(this: &EarlyExt) -> Option<String>;
+
     /// Screen Capture, section 5.1.
     type MediaDevicesExt;
     #[wasm_bindgen(method, getter, js_name = getDisplayMedia)]
@@ -127,12 +134,28 @@ pub(super) fn set_expires(algorithm: &Object, millis: f64) {
         .set_expires(millis);
 }
 
-/// The socket that `index.html` began to open, once.
-pub(super) fn take_early_socket(window: &Window) -> Option<WebSocket> {
+/// The socket that `index.html` began to open, once; nobody listens to it from here on.
+pub(super) fn take_early_socket(window: &Window) -> Option<EarlySocket> {
     let window = window.unchecked_ref::<WindowExt>();
     let socket = window.tincan_socket()?;
     window.set_tincan_socket(None);
-    Some(socket)
+    socket.set_onopen(None);
+    socket.set_onmessage(None);
+    let early = socket.unchecked_ref::<EarlyExt>();
+    Some(EarlySocket {
+        said: early.said(),
+        heard: early.heard().unwrap_or_default(),
+        socket,
+    })
+}
+
+/// What `index.html` began to talk to the server with.
+pub(super) struct EarlySocket {
+    pub(super) socket: WebSocket,
+    /// With what it entered the lobby, if it did.
+    pub(super) said: Option<String>,
+    /// What the server said since, each in a line.
+    pub(super) heard: String,
 }
 
 /// `setLocalDescription()` without an argument.

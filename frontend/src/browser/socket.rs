@@ -1,4 +1,8 @@
-//! The signaling WebSocket.
+//! The signaling WebSocket. Its first one is opened by `index.html`, which also enters the lobby on it
+//! while the program is still on its way: not where the link is damaged or a pass phrase (`~`) is to
+//! be given first, and not behind Trunk's own server (8081), which would not pass it on.
+
+use std::cell::Cell;
 
 use call::{Input, SocketEvent};
 use gloo_events::EventListener;
@@ -6,12 +10,15 @@ use protocol::{ClientMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL, ServerMessage};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
+use super::ext::EarlySocket;
 use super::{JsError, Wake, Waker, ext, wake};
 
 /// An open or opening socket. Dropping it closes it without a further event.
 pub struct Socket {
     socket: WebSocket,
     listeners: Vec<EventListener>,
+    /// What was said on it before this program was here, and is not to be said twice.
+    said: Cell<Option<String>>,
 }
 
 impl Socket {
@@ -21,15 +28,26 @@ impl Socket {
     /// When the browser does not even try, as under a policy that forbids it.
     pub fn open(attempt: u32, waker: &Waker) -> Result<Self, JsError> {
         let address = address()?;
-        let socket = match opened_early(&address) {
+        let EarlySocket {
+            socket,
+            said,
+            heard,
+        } = match opened_early(&address) {
             Some(early) => early,
-            None => WebSocket::new_with_str(&address, SUBPROTOCOL)?,
+            None => EarlySocket {
+                socket: WebSocket::new_with_str(&address, SUBPROTOCOL)?,
+                said: None,
+                heard: String::new(),
+            },
         };
         if socket.ready_state() == WebSocket::OPEN {
             wake(
                 waker,
                 Wake::Input(Input::Socket(SocketEvent::Opened { attempt })),
             );
+        }
+        for text in heard.lines() {
+            receive(waker, attempt, text);
         }
         let push = |waker: &Waker, event| wake(waker, Wake::Input(Input::Socket(event)));
         let (opened, message, closed) = (waker.clone(), waker.clone(), waker.clone());
@@ -47,7 +65,11 @@ impl Socket {
                 push(&closed, SocketEvent::Closed { attempt, code });
             }),
         ];
-        Ok(Self { socket, listeners })
+        Ok(Self {
+            socket,
+            listeners,
+            said: Cell::new(said),
+        })
     }
 
     /// Says something. What is said while the socket is not open is lost; the machine says again
@@ -56,7 +78,8 @@ impl Socket {
         let Ok(text) = serde_json::to_string(message) else {
             return;
         };
-        if self.socket.ready_state() == WebSocket::OPEN {
+        let said = self.said.take().is_some_and(|said| said == text);
+        if !said && self.socket.ready_state() == WebSocket::OPEN {
             let _ = self.socket.send_with_str(&text);
         }
     }
@@ -75,27 +98,28 @@ impl Drop for Socket {
     }
 }
 
-/// The socket that `index.html` began to open before this program was here; it can be had once.
-/// Nothing is missed on it, since the server speaks second.
-fn opened_early(address: &str) -> Option<WebSocket> {
+/// The socket that `index.html` began to open before this program was here, with what it said and
+/// heard on it; it can be had once.
+fn opened_early(address: &str) -> Option<EarlySocket> {
     let window = web_sys::window()?;
     let early = ext::take_early_socket(&window)?;
-    let usable = matches!(early.ready_state(), WebSocket::CONNECTING | WebSocket::OPEN);
-    if usable && early.url() == address {
+    let state = early.socket.ready_state();
+    let usable = matches!(state, WebSocket::CONNECTING | WebSocket::OPEN);
+    if usable && early.socket.url() == address {
         return Some(early);
     }
-    let _ = early.close();
+    let _ = early.socket.close();
     None
 }
 
 fn text_of(event: &MessageEvent) -> Option<String> {
-    event
-        .data()
-        .as_string()
-        .filter(|text| text.len() <= MAX_MESSAGE_BYTES * 4)
+    event.data().as_string()
 }
 
 fn receive(waker: &Waker, attempt: u32, text: &str) {
+    if text.len() > MAX_MESSAGE_BYTES * 4 {
+        return;
+    }
     // As bytes, like all that is read: reading texts as well is a second reader to load.
     match serde_json::from_slice::<ServerMessage>(text.as_bytes()) {
         Ok(message) => wake(
