@@ -17,12 +17,16 @@ test("the lobby is there before the code of the call's screen", async ({ person,
     await pressed;
     await route.continue();
   });
+  const files: string[] = [];
+  alice.page.on("request", (request) => files.push(new URL(request.url()).pathname));
   await alice.room.openLobby(room);
   await expect.poll(() => asked.length, "the lobby fetches it while it rests").toBe(1);
   await alice.room.joinCall.click();
   await expect(alice.room.button("Joining")).toBeVisible();
   press();
   await expect(alice.room.leaveCall).toBeVisible();
+  expect(new Set(files).size, `each file is asked for once: ${files.join(" ")}`).toBe(files.length);
+  expect(files.length, files.join(" ")).toBeLessThanOrEqual(7);
 });
 
 for (const [what, files] of [

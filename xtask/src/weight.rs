@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::styles::CALL_STYLE;
 use crate::{shell, workspace};
 
 /// Most that the lobby may load, in bytes after brotli.
@@ -76,10 +77,10 @@ pub(crate) fn of_the_lobby() -> Result<Weight> {
 
 fn files_named_in(html: &str, dist: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    // A stylesheet that is disabled is not loaded either.
+    // The stylesheet of the call comes later.
     let html: String = html
         .lines()
-        .filter(|line| !line.contains(" disabled"))
+        .filter(|line| !line.contains(CALL_STYLE))
         .collect();
     for entry in std::fs::read_dir(dist).with_context(|| format!("reading {}", dist.display()))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
