@@ -73,6 +73,13 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expectAccessible(alice.page, "settings");
     await alice.page.keyboard.press("Escape");
 
+    const opened = alice.context.waitForEvent("page");
+    await alice.room.button("Picture in picture").click();
+    const small = await opened;
+    await expect(small.getByRole("group", { name: "Bob" })).toBeVisible();
+    await expectAccessible(small, "picture in picture");
+    await small.close();
+
     await alice.page.keyboard.press("?");
     await expect(alice.page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
     await expectAccessible(alice.page, "keyboard shortcuts");
