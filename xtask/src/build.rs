@@ -6,26 +6,22 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::fingerprint::{self, Fingerprint};
-use crate::{shell, split, styles, tools, weight, workspace};
+use crate::{names, shell, split, styles, tools, weight, workspace};
 
 /// What the page is made of; when none of it has changed, neither has the page.
-const PAGE_SOURCES: [&str; 12] = [
+const PAGE_SOURCES: [&str; 11] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
-    "frontend/Cargo.toml",
-    "frontend/build.rs",
-    "frontend/src",
-    "frontend/call",
+    "frontend",
     "index.html",
     "protocol",
+    "xtask/src/imports.rs",
+    "xtask/src/names.rs",
     "xtask/src/split.rs",
     "xtask/src/styles.rs",
 ];
-
-/// Folders of the page that hold no Rust.
-const PAGE_ASSETS: [&str; 2] = ["frontend/assets", "frontend/style"];
 
 /// Builds both and says where they are.
 ///
@@ -90,6 +86,7 @@ fn page() -> Result<()> {
     shell::run(&mut trunk).context("the page was not built")?;
     split::finish(&workspace::dist())?;
     styles::join(&workspace::dist())?;
+    names::by_content(&workspace::dist())?;
     let dist = Fingerprint::default().path(&workspace::dist())?.sum();
     fingerprint::stamp(&stamp, &format!("{sources} {dist}"))
 }
@@ -105,7 +102,7 @@ fn sources() -> Result<String> {
         sum.word(tool.version);
     }
     sum.word(&shell::ask("rustc", ["--version"]).unwrap_or_default());
-    for name in PAGE_SOURCES.iter().chain(&PAGE_ASSETS) {
+    for name in PAGE_SOURCES {
         let path: PathBuf = workspace::root().join(name);
         sum.path(&path)?;
     }

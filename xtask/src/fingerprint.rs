@@ -17,6 +17,12 @@ impl Fingerprint {
         self
     }
 
+    /// Adds bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        bytes.hash(&mut self.0);
+        self
+    }
+
     /// Adds a file, or everything under a folder. What is not there counts as such.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod fuzz;
 mod imports;
 mod integrity;
 mod lab;
+mod names;
 mod serve;
 mod shell;
 mod split;
