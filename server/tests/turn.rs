@@ -8,22 +8,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::Output;
 use std::time::Duration;
 
+use common::turn::{Client, Got, SECRET};
 use common::{soon, test_config};
 use protocol::{ParticipantId, RoomName};
 use tincan::config::{Config, Listen, Secret, Turn};
 use tincan::relay::{Relay, RelayHandle};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::process::Command;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use turn::attribute::{
-    AttributeType, CHANNEL_NUMBER, DATA, ERROR_CODE, LIFETIME, NONCE, REALM, REQUESTED_TRANSPORT,
-    USERNAME, XOR_PEER_ADDRESS, XOR_RELAYED_ADDRESS, read_xor_address,
-};
-use turn::auth::{Key, PasswordAlgorithm};
-use turn::message::{Class, Integrity, Message, Method, Writer};
-
-const SECRET: &str = "a secret for tests";
+use turn::attribute::{AttributeType, LIFETIME, REQUESTED_TRANSPORT, XOR_PEER_ADDRESS};
+use turn::message::{Class, Method, Writer};
 
 /// A client that has not ended by then hangs.
 const CLIENT: Duration = Duration::from_secs(120);
@@ -74,189 +69,12 @@ impl TestRelay {
     }
 }
 
-/// How a client is connected.
-enum Wire {
-    Udp(UdpSocket),
-    Tcp(TcpStream),
-}
-
-/// Somebody with credentials.
-struct Client {
-    wire: Wire,
-    username: String,
-    password: String,
-    nonce: String,
-    transaction: u8,
-}
-
-/// What came from the server besides answers.
-#[derive(Debug, PartialEq, Eq)]
-enum Got {
-    Channel(u16, Vec<u8>),
-    Data(SocketAddr, Vec<u8>),
-}
-
-impl Client {
-    async fn over_udp(relay: &TestRelay) -> Self {
-        let socket = UdpSocket::bind((relay.address.ip(), 0)).await.unwrap();
-        socket.connect(relay.address).await.unwrap();
-        Self::new(Wire::Udp(socket))
-    }
-
-    async fn over_tcp(relay: &TestRelay) -> Self {
-        Self::new(Wire::Tcp(TcpStream::connect(relay.address).await.unwrap()))
-    }
-
-    fn new(wire: Wire) -> Self {
-        let username = format!("{}:test", u32::MAX);
-        let password = turn::auth::password(SECRET.as_bytes(), &username);
-        Self {
-            wire,
-            username,
-            password,
-            nonce: String::new(),
-            transaction: 0,
-        }
-    }
-
-    async fn send(&mut self, message: &[u8]) {
-        match &mut self.wire {
-            Wire::Udp(socket) => {
-                socket.send(message).await.unwrap();
-            }
-            Wire::Tcp(stream) => {
-                let mut padded = message.to_vec();
-                padded.resize(message.len().next_multiple_of(4), 0);
-                stream.write_all(&padded).await.unwrap();
-            }
-        }
-    }
-
-    async fn receive(&mut self) -> Vec<u8> {
-        match &mut self.wire {
-            Wire::Udp(socket) => {
-                let mut message = vec![0; 65_536];
-                let length = soon(socket.recv(&mut message)).await.unwrap();
-                message.truncate(length);
-                message
-            }
-            Wire::Tcp(stream) => {
-                let mut message = vec![0; 4];
-                soon(stream.read_exact(&mut message)).await.unwrap();
-                let length = usize::from(u16::from_be_bytes([message[2], message[3]]));
-                let header = if message[0] < 4 { 20 } else { 4 };
-                message.resize((header + length).next_multiple_of(4), 0);
-                soon(stream.read_exact(&mut message[4..])).await.unwrap();
-                message
-            }
-        }
-    }
-
-    /// Asks, and returns the error's number or the relayed address, if any is told.
-    async fn request(
-        &mut self,
-        method: Method,
-        attributes: &[(AttributeType, Vec<u8>)],
-    ) -> Result<Option<SocketAddr>, u16> {
-        loop {
-            self.transaction += 1;
-            let mut request = Vec::new();
-            let id = [self.transaction; 12];
-            let mut writer = Writer::new(&mut request, Class::Request, method, &id);
-            for (kind, value) in attributes {
-                if *kind == XOR_PEER_ADDRESS {
-                    let peer = String::from_utf8(value.clone()).unwrap();
-                    writer.xor_address(*kind, peer.parse().unwrap());
-                } else {
-                    writer.attribute(*kind, value);
-                }
-            }
-            if !self.nonce.is_empty() {
-                let algorithm = PasswordAlgorithm::Md5;
-                let key =
-                    Key::long_term(algorithm, &self.username, turn::auth::REALM, &self.password);
-                writer
-                    .attribute(USERNAME, self.username.as_bytes())
-                    .attribute(REALM, turn::auth::REALM.as_bytes())
-                    .attribute(NONCE, self.nonce.as_bytes())
-                    .integrity(&key, Integrity::Sha1);
-            }
-            writer.finish();
-            self.send(&request).await;
-            let answer = self.receive().await;
-            let answer = Message::decode(&answer).unwrap();
-            assert_eq!(answer.id(), &id);
-            let Some(error) = answer.attribute(ERROR_CODE) else {
-                let relayed = answer.attribute(XOR_RELAYED_ADDRESS);
-                return Ok(relayed.and_then(|value| read_xor_address(value, &id)));
-            };
-            let number = u16::from(error[2]) * 100 + u16::from(error[3]);
-            if number != 401 || !self.nonce.is_empty() {
-                return Err(number);
-            }
-            self.nonce = answer.text(NONCE).unwrap().to_owned();
-        }
-    }
-
-    async fn allocate(&mut self) -> SocketAddr {
-        self.try_allocate().await.unwrap()
-    }
-
-    async fn try_allocate(&mut self) -> Result<SocketAddr, u16> {
-        let transport = (REQUESTED_TRANSPORT, vec![17, 0, 0, 0]);
-        let relayed = self.request(Method::ALLOCATE, &[transport]).await?;
-        Ok(relayed.expect("an allocation has an address"))
-    }
-
-    async fn permit(&mut self, peer: SocketAddr) {
-        let peer = (XOR_PEER_ADDRESS, peer.to_string().into_bytes());
-        self.request(Method::CREATE_PERMISSION, &[peer])
-            .await
-            .unwrap();
-    }
-
-    async fn bind(&mut self, number: u16, peer: SocketAddr) {
-        let number = (CHANNEL_NUMBER, [number.to_be_bytes(), [0; 2]].concat());
-        let peer = (XOR_PEER_ADDRESS, peer.to_string().into_bytes());
-        self.request(Method::CHANNEL_BIND, &[number, peer])
-            .await
-            .unwrap();
-    }
-
-    async fn channel(&mut self, number: u16, payload: &[u8]) {
-        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-        let message = [&number.to_be_bytes()[..], &length, payload].concat();
-        self.send(&message).await;
-    }
-
-    async fn tell(&mut self, peer: SocketAddr, payload: &[u8]) {
-        let mut message = Vec::new();
-        let mut writer = Writer::new(&mut message, Class::Indication, Method::SEND, &[9; 12]);
-        writer
-            .xor_address(XOR_PEER_ADDRESS, peer)
-            .attribute(DATA, payload)
-            .finish();
-        self.send(&message).await;
-    }
-
-    async fn got(&mut self) -> Got {
-        let message = self.receive().await;
-        if let Ok(message) = Message::decode(&message) {
-            let peer = message.attribute(XOR_PEER_ADDRESS).unwrap();
-            let peer = read_xor_address(peer, message.id()).unwrap();
-            return Got::Data(peer, message.attribute(DATA).unwrap().to_vec());
-        }
-        let (number, length) = turn::frame::channel_data(&message).unwrap();
-        Got::Channel(number, message[4..4 + length].to_vec())
-    }
-}
-
 #[tokio::test]
 async fn a_peer_is_reached_by_indication_and_by_channel() {
     let relay = TestRelay::start().await;
     for mut client in [
-        Client::over_udp(&relay).await,
-        Client::over_tcp(&relay).await,
+        Client::over_udp(relay.address).await,
+        Client::over_tcp(relay.address).await,
     ] {
         let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let at = peer.local_addr().unwrap();
@@ -286,8 +104,8 @@ async fn two_clients_meet_inside_however_they_are_connected() {
     let mut clients = Vec::new();
     // More than the machine has cores, so that some share a thread and some do not.
     for _ in 0..4 {
-        clients.push(Client::over_udp(&relay).await);
-        clients.push(Client::over_tcp(&relay).await);
+        clients.push(Client::over_udp(relay.address).await);
+        clients.push(Client::over_tcp(relay.address).await);
     }
     let mut relayed = Vec::new();
     for client in &mut clients {
@@ -315,7 +133,7 @@ async fn two_clients_meet_inside_however_they_are_connected() {
 #[tokio::test]
 async fn packets_in_a_burst_arrive_all_and_in_order() {
     let relay = TestRelay::start().await;
-    let mut client = Client::over_udp(&relay).await;
+    let mut client = Client::over_udp(relay.address).await;
     let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let relayed = client.allocate().await;
     client.bind(0x4000, peer.local_addr().unwrap()).await;
@@ -356,7 +174,7 @@ async fn ipv6_is_relayed_too() {
         return skipped("IPv6");
     }
     let relay = TestRelay::at("::1", |_| {}).await;
-    let mut client = Client::over_udp(&relay).await;
+    let mut client = Client::over_udp(relay.address).await;
     let peer = UdpSocket::bind("[::1]:0").await.unwrap();
     let family = (AttributeType(0x17), vec![2, 0, 0, 0]);
     let transport = (REQUESTED_TRANSPORT, vec![17, 0, 0, 0]);
@@ -376,8 +194,8 @@ async fn credentials_end_when_they_are_taken_back() {
     let ada = ParticipantId::from_bytes([1; 12]);
     let access = relay.handle.access(&room, &ada).unwrap();
     let mut clients = [
-        Client::over_udp(&relay).await,
-        Client::over_tcp(&relay).await,
+        Client::over_udp(relay.address).await,
+        Client::over_tcp(relay.address).await,
     ];
     for client in &mut clients {
         client.username.clone_from(&access.username);
@@ -391,7 +209,7 @@ async fn credentials_end_when_they_are_taken_back() {
         let refused = client.request(Method::REFRESH, &[lifetime]).await;
         assert!(matches!(refused, Err(401 | 437)), "{refused:?}");
         assert_eq!(
-            Client::over_udp(&relay)
+            Client::over_udp(relay.address)
                 .await
                 .allocate_as(&access.username)
                 .await,
@@ -418,10 +236,10 @@ async fn an_answer_does_not_wait_inside_a_stream() {
 #[tokio::test]
 async fn a_wrong_password_and_a_forbidden_peer_are_refused() {
     let relay = TestRelay::start().await;
-    let mut client = Client::over_udp(&relay).await;
+    let mut client = Client::over_udp(relay.address).await;
     client.password = "guess".to_owned();
     assert_eq!(client.try_allocate().await, Err(401));
-    let mut client = Client::over_udp(&relay).await;
+    let mut client = Client::over_udp(relay.address).await;
     client.allocate().await;
     for peer in ["10.0.0.1:80", "169.254.169.254:80"] {
         let peer = (XOR_PEER_ADDRESS, peer.as_bytes().to_vec());
@@ -569,14 +387,6 @@ async fn echo_on_a_pair(ip: &str) -> u16 {
         });
     }
     port
-}
-
-impl Client {
-    async fn allocate_as(&mut self, username: &str) -> Result<SocketAddr, u16> {
-        username.clone_into(&mut self.username);
-        self.password = turn::auth::password(SECRET.as_bytes(), username);
-        self.try_allocate().await
-    }
 }
 
 /// Runs a program to its end; `None` when it is not installed.

@@ -10,6 +10,11 @@ pub(super) struct Published {
 }
 
 impl Published {
+    /// The machine has counted something since.
+    pub(super) fn is_behind(&self, now: &Counters) -> bool {
+        self.last != *now
+    }
+
     pub(super) fn publish(&mut self, now: &Counters) {
         let last = std::mem::replace(&mut self.last, *now);
         if last == *now {

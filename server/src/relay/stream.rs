@@ -22,6 +22,9 @@ use super::strangers::Place;
 /// How long a stream without an allocation may be silent.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// How often what is counted is published, where there is something.
+const PUBLISH: Duration = Duration::from_secs(1);
+
 /// Bytes that may wait for a slow client. Beyond, packets of peers are dropped, as a full queue of
 /// UDP would; more than this is late anyway.
 const MAX_WAITING: usize = 256 * 1024;
@@ -124,13 +127,21 @@ impl Session<'_> {
         let mut input = Input::new();
         let mut packet = vec![0; HEADROOM + 65_536];
         let mut heard = Instant::now();
+        let mut published_at = heard;
         // Whether what was written may still wait inside the stream, as it does with TLS.
         let mut unflushed = false;
         loop {
             if input.filled == FIRST_READ && self.server.allocations() == 0 {
                 return Err(Ended::TooLong);
             }
-            let deadline = self.deadline(heard);
+            if published_at.elapsed() >= PUBLISH {
+                self.published.publish(self.server.counters());
+                published_at = Instant::now();
+            }
+            let mut deadline = self.deadline(heard);
+            if self.published.is_behind(self.server.counters()) {
+                deadline = deadline.min(published_at + PUBLISH);
+            }
             let lost = self.place.as_ref().map(Place::lost);
             tokio::select! {
                 biased;
@@ -170,7 +181,6 @@ impl Session<'_> {
                     let now = self.core.clock.now();
                     self.server.handle_timeout(now);
                     self.carry_out();
-                    self.published.publish(self.server.counters());
                     if self.server.allocations() == 0 && heard.elapsed() >= IDLE {
                         return Err(Ended::Idle);
                     }

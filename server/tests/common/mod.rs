@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod tls;
+pub(crate) mod turn;
 
 use std::net::SocketAddr;
 use std::time::Duration;
