@@ -88,10 +88,10 @@ mod tests {
     fn those_not_seen_for_long_are_forgotten_and_damage_is_passed_over() {
         let mut text = format!("x\n\n{} soon 1 Bob\n", hex(&[1; 32]));
         assert_eq!(find(&text, &[1; 32]), None);
-        for number in 0..=MOST {
+        for number in 0..=MOST as u64 {
             let mut print = [0; 32];
             print[..8].copy_from_slice(&number.to_be_bytes());
-            text = with(&text, &print, &seen(number as u64, false, "A"));
+            text = with(&text, &print, &seen(number, false, "A"));
         }
         assert_eq!(text.lines().count(), MOST);
         assert_eq!(find(&text, &[0; 32]), None);
