@@ -37,11 +37,11 @@ async fn every_refusal_is_told_and_counted() {
             Client::over_tcp(server.http).await
         };
         let named = client.username.clone();
-        client.called(&named, "guess");
+        client.password = "guess".to_owned();
         refusals
             .expect(&mut client, Method::ALLOCATE, &[UDP], 401)
             .await;
-        client.called(&named, &turn::auth::password(SECRET.as_bytes(), &named));
+        client.called(&named);
         refusals
             .expect(&mut client, Method::ALLOCATE, &[], 400)
             .await;
@@ -62,25 +62,14 @@ async fn every_refusal_is_told_and_counted() {
         refusals
             .expect(&mut client, Method::ALLOCATE, &[UDP], 437)
             .await;
-        let peer = |text: &'static str| (XOR_PEER_ADDRESS, text.as_bytes());
-        refusals
-            .expect(
-                &mut client,
-                Method::CREATE_PERMISSION,
-                &[peer("[2001:db8::1]:9")],
-                443,
-            )
-            .await;
-        refusals
-            .expect(
-                &mut client,
-                Method::CREATE_PERMISSION,
-                &[peer("10.0.0.1:80")],
-                403,
-            )
-            .await;
+        for (peer, code) in [("[2001:db8::1]:9", 443), ("10.0.0.1:80", 403)] {
+            let peer = (XOR_PEER_ADDRESS, peer.as_bytes());
+            refusals
+                .expect(&mut client, Method::CREATE_PERMISSION, &[peer], code)
+                .await;
+        }
         let other = format!("{}:other", u32::MAX);
-        client.called(&other, &turn::auth::password(SECRET.as_bytes(), &other));
+        client.called(&other);
         refusals
             .expect(&mut client, Method::REFRESH, &[A_WHILE], 441)
             .await;
@@ -100,7 +89,7 @@ async fn every_refusal_is_told_and_counted() {
         hers.push(client);
     }
     let mut one_more = Client::over_udp(server.turn[0]).await;
-    one_more.called(&ada, &turn::auth::password(SECRET.as_bytes(), &ada));
+    one_more.called(&ada);
     refusals
         .expect(&mut one_more, Method::ALLOCATE, &[UDP], 486)
         .await;

@@ -12,10 +12,19 @@ use crate::seen::{self, Seen};
 use crate::state::Session;
 use crate::words;
 
-/// The devices in this call, each with what was known of it before. Found in the context of the call's
-/// screen.
+/// A device in this call.
+#[derive(Clone)]
+struct Here {
+    print: Digest,
+    /// What was known of it before this call.
+    before: Option<Seen>,
+    /// That the code with it was compared is written down.
+    compared: bool,
+}
+
+/// The devices in this call. Found in the context of the call's screen.
 #[derive(Clone, Copy)]
-pub struct Devices(RwSignal<Vec<(Digest, Option<Seen>)>>);
+pub struct Devices(RwSignal<Vec<Here>>);
 
 impl Devices {
     /// Keeps this device's certificate and watches the others', while the person wants that; forgets all
@@ -50,34 +59,42 @@ impl Devices {
     /// What was known of a device before this call.
     fn before(self, device: &Digest) -> Option<Seen> {
         let all = self.0.read();
-        let (_, before) = all.iter().find(|(known, _)| known == device)?;
-        before.clone()
+        all.iter()
+            .find(|here| here.print == *device)?
+            .before
+            .clone()
     }
 }
 
 /// Writes down that the device is here, once, and once more when the code with it was compared.
-fn note(
-    devices: RwSignal<Vec<(Digest, Option<Seen>)>>,
-    device: &Digest,
-    name: String,
-    compared: bool,
-) {
-    let known = browser::load_seen();
-    let before = seen::find(&known, device);
-    let noted = devices.with_untracked(|all| all.iter().any(|(known, _)| known == device));
-    let compared_before = before.as_ref().is_some_and(|before| before.compared);
-    if noted && compared_before >= compared {
+fn note(devices: RwSignal<Vec<Here>>, device: &Digest, name: String, compared: bool) {
+    let noted = devices.with_untracked(|all| {
+        let here = all.iter().find(|here| here.print == *device);
+        here.map(|here| here.compared)
+    });
+    // Asked at every change of anybody: what is written already is not read again.
+    if noted.is_some_and(|written| written >= compared) {
         return;
     }
+    let known = browser::load_seen();
+    let before = seen::find(&known, device);
+    let compared = compared || before.as_ref().is_some_and(|before| before.compared);
     let now = Seen {
-        at: js_sys::Date::now() as u64,
-        compared: compared || compared_before,
+        at: browser::wall_clock(),
+        compared,
         name,
     };
     browser::keep_seen(&seen::with(&known, device, &now));
-    if !noted {
-        devices.update(|all| all.push((*device, before)));
-    }
+    devices.update(
+        |all| match all.iter_mut().find(|here| here.print == *device) {
+            Some(here) => here.compared = compared,
+            None => all.push(Here {
+                print: *device,
+                before,
+                compared,
+            }),
+        },
+    );
 }
 
 fn keep(certificate: RtcCertificate) {

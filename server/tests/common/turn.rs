@@ -192,15 +192,14 @@ impl Client {
         Got::Channel(number, message[4..4 + length].to_vec())
     }
 
-    /// Goes by another name and password from now on.
-    pub(crate) fn called(&mut self, username: &str, password: &str) {
+    /// Goes by another name from now on, with its password.
+    pub(crate) fn called(&mut self, username: &str) {
         username.clone_into(&mut self.username);
-        password.clone_into(&mut self.password);
+        self.password = turn::auth::password(SECRET.as_bytes(), username);
     }
 
     pub(crate) async fn allocate_as(&mut self, username: &str) -> Result<SocketAddr, u16> {
-        username.clone_into(&mut self.username);
-        self.password = turn::auth::password(SECRET.as_bytes(), username);
+        self.called(username);
         self.try_allocate().await
     }
 }
