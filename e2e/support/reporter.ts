@@ -1,5 +1,9 @@
-/** Ends the run with the line that `cargo xtask` counts by (xtask/src/tally.rs). */
+/** Ends the run with the lines that `cargo xtask` names and counts by (xtask/src/tally.rs). */
+import { relative } from "node:path";
 import type { FullResult, Reporter, Suite, TestCase } from "@playwright/test/reporter";
+
+/** How much of an error is said again at the end. The whole of it stands where it happened. */
+const ERROR_LINES = 12;
 
 export default class TallyReporter implements Reporter {
   private tests: TestCase[] = [];
@@ -14,6 +18,11 @@ export default class TallyReporter implements Reporter {
     const skipped = outcomes.filter(({ outcome, ran }) => outcome === "skipped" && ran).length;
     // A test that never ran, because the run broke off before it, did not pass.
     const failed = outcomes.length - passed - skipped;
+    for (const test of this.tests.filter((test) => test.outcome() === "unexpected")) {
+      const { file, line } = test.location;
+      console.log(`test ${relative(process.cwd(), file)}:${line} ${test.title} ... FAILED`);
+      console.log(errors(test));
+    }
     const word = result.status === "passed" ? "ok" : "FAILED";
     console.log(`test result: ${word}. ${passed} passed; ${failed} failed; ${skipped} ignored`);
   }
@@ -21,4 +30,12 @@ export default class TallyReporter implements Reporter {
   printsToStdio(): boolean {
     return false;
   }
+}
+
+/** The beginning of what went wrong in a test, without colours. */
+function errors(test: TestCase): string {
+  const messages = test.results.flatMap(({ errors }) => errors.map(({ message }) => message ?? ""));
+  const plain = messages.join("\n").replace(/\u001b\[[0-9;]*m/g, "");
+  const lines = plain.split("\n").filter((line) => line.trim() !== "");
+  return lines.slice(0, ERROR_LINES).map((line) => `  ${line}`).join("\n");
 }
