@@ -27,6 +27,12 @@ const SPLITTER: &str = "TINCAN_WASM_SPLIT";
 /// Tells the stand-in where wasm-opt is.
 const OPTIMIZER: &str = "TINCAN_WASM_OPT";
 
+/// Tells the stand-in where the program that makes JavaScript smaller is.
+const MINIFIER: &str = "TINCAN_TERSER";
+
+/// What the script may be taken for: a module that nobody but the page imports.
+const MINIFY: [&str; 4] = ["--module", "--mangle", "--compress", "passes=2"];
+
 /// The splitter's JavaScript, beside the parts it wrote.
 const LOADER: &str = "__wasm_split.js";
 
@@ -72,7 +78,8 @@ pub(crate) fn set_up(trunk: &mut Command, path: &OsString) -> Result<()> {
         .env("PATH", std::env::join_paths(folders)?)
         .env(REAL, tools::WASM_BINDGEN.folder()?.join(program(STAND_IN)))
         .env(SPLITTER, tools::WASM_SPLIT.program()?)
-        .env(OPTIMIZER, tools::BINARYEN.program()?);
+        .env(OPTIMIZER, tools::BINARYEN.program()?)
+        .env(MINIFIER, tools::TERSER.program()?);
     let _ = std::fs::remove_dir_all(parts());
     Ok(())
 }
@@ -166,10 +173,17 @@ pub(crate) fn run() -> Result<ExitCode> {
     let joined = join(&read(&script)?, &loader)?;
     let long = std::fs::read(&program).with_context(|| format!("reading {}", program.display()))?;
     let (short, joined) = imports::shorten(&long, &joined)?;
-    for (file, content) in [(script, joined.into_bytes()), (program, short)] {
-        std::fs::write(&file, content)
+    for (file, content) in [(&script, joined.as_bytes()), (&program, &short)] {
+        std::fs::write(file, content)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
+    shell::run(
+        Command::new(required(MINIFIER)?)
+            .arg(&script)
+            .args(MINIFY)
+            .arg("--output")
+            .arg(&script),
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -41,6 +41,16 @@ pub(crate) const BINARYEN: Tool = Tool {
     duration: "less than a minute",
 };
 
+/// Makes the page's JavaScript smaller, which wasm-bindgen writes to be read.
+pub(crate) const TERSER: Tool = Tool {
+    package: "terser",
+    version: "5.51.2",
+    programs: &["terser"],
+    source: Source::Npm,
+    asked: true,
+    duration: "less than a minute",
+};
+
 /// Puts what the lobby does not need into a file of its own (see [`crate::split`]).
 pub(crate) const WASM_SPLIT: Tool = Tool {
     package: "wasm_split_cli_support",
