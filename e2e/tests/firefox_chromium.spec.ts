@@ -39,7 +39,7 @@ async function expectToReceive(page: Page, name: string): Promise<void> {
       async () => {
         const video: ElementHandle | null = await page.$(`[role=group][aria-label="${name}"] video`);
         const now = video === null ? undefined : await video.evaluate(readReceived);
-        first ??= now;
+        if (now !== undefined && now.framesDecoded < (first?.framesDecoded ?? Infinity)) first = now;
         return (
           now !== undefined &&
           first !== undefined &&
