@@ -26,7 +26,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await alice.room.join("Alice");
     await expect(alice.room.me).toBeVisible();
     await expectAccessible(alice.page, "alone in a call");
-    await alice.room.button("QR code").click();
+    await alice.room.button("Invite people").click();
     await expect(alice.page.getByRole("img", { name: "QR code of the call link" })).toBeVisible();
     await expectAccessible(alice.page, "invite people");
     await alice.page.keyboard.press("Escape");

@@ -7,7 +7,7 @@ test("the picture of the link leads whoever reads it into the call", async ({ pe
   const alice = await person("Alice");
   await alice.room.openLobby(room);
   await alice.room.join("Alice");
-  await alice.room.button("QR code").click();
+  await alice.room.button("Invite people").click();
   const dialog = alice.page.getByRole("dialog", { name: "Invite people" });
   const link = await dialog.getByRole("textbox", { name: "Call link" }).inputValue();
   expect(await read(dialog.getByRole("img", { name: "QR code of the call link" }))).toBe(link);
@@ -28,7 +28,7 @@ test("a call without a key is told by its name", async ({ person, server }) => {
   const alice = await person("Alice");
   await alice.room.openLobby(`${server.url}/r/team-tea`);
   await alice.room.join("Alice");
-  await alice.room.button("QR code").click();
+  await alice.room.button("Invite people").click();
   const dialog = alice.page.getByRole("dialog", { name: "Invite people" });
   await expect(dialog).toContainText("Or say its name: team-tea.");
 });

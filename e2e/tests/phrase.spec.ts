@@ -22,7 +22,7 @@ test("who has link and phrase is in the call, and nobody with the link alone", a
   await expect(alice.page).toHaveURL(/\/r\/[a-z]{3}-[a-z]{4}-[a-z]{3}#[\w-]{22}~$/);
   const link = await alice.page.getByRole("textbox", { name: "Call link" }).inputValue();
   expect(link).toBe(alice.page.url());
-  await alice.room.button("QR code").click();
+  await alice.room.button("Invite people").click();
   await expect(alice.page.getByRole("dialog", { name: "Invite people" })).toContainText("The link alone does not open this call");
   await alice.page.keyboard.press("Escape");
 

@@ -153,7 +153,7 @@ test("a pass phrase", async ({ person, server, room }) => {
   await expect(alice.button("Change the phrase")).toBeVisible();
   await looks(alices, join(FOLDER, "en"), "phrase-given");
   await alice.join("Alice");
-  await alice.button("QR code").click();
+  await alice.button("Invite people").click();
   await looks(alices, join(FOLDER, "en"), "phrase-invite");
   await alices.keyboard.press("Escape");
 

@@ -30,6 +30,7 @@ pub mod knocks;
 pub mod language_choice;
 pub mod lasting;
 pub mod level_meter;
+pub mod limited_link;
 pub mod links;
 pub mod media_problem;
 pub mod message;

@@ -2,10 +2,11 @@
 //! publishes its view. The only file that knows both worlds.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use call::{
-    BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent, Operation,
-    PeerKey, RoomKey, Slot, SocketEvent, Switch,
+    Access, BrowserEvent, Call, CallLink, Command, Config, Input, MediaEvent, NetworkEvent,
+    Operation, PeerKey, Slot, SocketEvent, Switch,
 };
 use futures::channel::mpsc;
 use futures::future::{self, Either, LocalBoxFuture};
@@ -29,16 +30,21 @@ const LONGEST_SLEEP_MILLIS: u128 = 3_600_000;
 /// How long the session waits for the certificate that this browser keeps, in milliseconds.
 const LONGEST_LOOK_MILLIS: u32 = 1_000;
 
-/// Begins a session in the room of `call_link` with the key of it, or of it and a phrase; `address` is the whole link, to be handed on.
+/// Begins a session in the room of `call_link` with what it holds, or with the key of it and a phrase;
+/// `address` is the whole link, to be handed on.
 /// It ends, and leaves the call, when the component that began it is gone.
-pub fn start(call_link: &CallLink, key: RoomKey, address: String) -> Session {
+pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
     let (inputs, from_page) = mpsc::unbounded();
     let (waker, from_browser) = mpsc::unbounded();
     let room = call_link.room.clone();
+    let holder = browser::take_holder(&room).unwrap_or_else(browser::random);
     let call = Call::new(Config {
         now: browser::now(),
         room: room.clone(),
-        key,
+        wall: Duration::from_millis(browser::wall_clock()),
+        access,
+        holder,
+        used: browser::load_guests(),
         settings: browser::load_settings(),
         seed: browser::random(),
         replaces: browser::take_token(&room),
@@ -59,6 +65,7 @@ pub fn start(call_link: &CallLink, key: RoomKey, address: String) -> Session {
         streams,
         ears,
         room,
+        holder,
         waker: waker.clone(),
         socket: None,
         peers: HashMap::new(),
@@ -104,6 +111,8 @@ struct Driver {
     streams: Streams,
     ears: Ears,
     room: RoomName,
+    /// Tells this tab from others that came with the same link, if that has limits.
+    holder: [u8; 8],
     waker: Waker,
     socket: Option<Socket>,
     peers: HashMap<PeerKey, Peer>,
@@ -157,6 +166,7 @@ impl Driver {
                     && let Some(token) = &self.token
                 {
                     browser::keep_token(&self.room, token);
+                    browser::keep_holder(&self.room, self.holder);
                 }
                 self.call.handle(browser::now(), input);
             }
@@ -304,6 +314,7 @@ impl Driver {
                     sign(command, &self.waker);
                 }
             }
+            Command::KeepGuests(text) => browser::keep_guests(&text),
             Command::Mark(name) => browser::mark(name),
         }
     }

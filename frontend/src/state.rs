@@ -5,8 +5,8 @@
 
 use call::safety::SafetyCode;
 use call::{
-    CallLink, ChatCode, ChatView, Input, Intent, InvalidLink, MeView, MediaView, Notice,
-    ParticipantView, PeerKey, Switch, View,
+    CallLink, ChatCode, ChatView, Input, InsideCode, Intent, InvalidLink, Limits, MeView,
+    MediaView, Notice, ParticipantView, PeerKey, Switch, View,
 };
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -106,6 +106,22 @@ impl Session {
         self.call_link().ends_with('~')
     }
 
+    /// Whether one came with a link that has limits.
+    pub fn guest(self) -> bool {
+        self.view.with_untracked(|view| view.me.guest)
+    }
+
+    /// A link to the same call that allows no more than that; nothing where the key is not all in the
+    /// link.
+    pub fn limited_link(self, limits: Limits) -> Option<String> {
+        let link = self.call_link();
+        let (origin, _) = link.split_once("/r/")?;
+        let limited = CallLink::parse(&link)
+            .ok()?
+            .limited(limits, browser::random())?;
+        Some(format!("{origin}{}", limited.path()))
+    }
+
     /// Says what the person wants. A page that is going away hears nothing any more.
     pub fn send(self, intent: Intent) {
         self.inputs.with_value(|inputs| {
@@ -120,9 +136,10 @@ impl Session {
         });
     }
 
-    /// Lets safety codes begin; as [`Session::begin_chat`].
-    pub fn begin_safety(self) {
+    /// Lets safety codes begin, and what else only those inside do; as [`Session::begin_chat`].
+    pub fn begin_inside(self) {
         self.inputs.with_value(|inputs| {
+            browser::wake(inputs, Wake::Input(Input::BeginInside(InsideCode::new())));
             browser::wake(inputs, Wake::Input(Input::BeginSafety(SafetyCode::new())));
         });
     }

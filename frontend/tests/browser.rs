@@ -26,6 +26,7 @@ fn open(peer: u32, offers: bool) -> OpenPeer {
         peer: PeerKey(peer),
         generation: 1,
         offers,
+        receives: true,
         ice_servers: vec![],
         policy: TransportPolicy::All,
     }

@@ -9,7 +9,7 @@ use crate::{ChatMessage, DisplayName, Incomplete};
 #[serde(tag = "type", rename_all = "snake_case", try_from = "SignalFields")]
 pub enum Signal {
     /// Everything the other should know of the sender; each one replaces the one before.
-    State(ParticipantState),
+    State(Box<ParticipantState>),
     /// A session description for connection number `generation` of the two.
     Description {
         /// Counts the connections that the two have had; a higher one replaces the one before.
@@ -62,6 +62,11 @@ pub enum Signal {
         /// In base64url: which of the two, which certificates it is about, and the hash or the nonce.
         text: String,
     },
+    /// The receiver's link, which has limits, does not let them in.
+    TurnedAway {
+        /// It lets somebody in once, and did; else its time is over.
+        used: bool,
+    },
     /// Leaving the room for good.
     Bye,
     /// A signal this version does not know; passed over, so that later versions may say more.
@@ -83,6 +88,10 @@ struct SignalFields {
     description: Option<Description>,
     candidates: Option<Vec<Option<Candidate>>>,
     hand_since: Option<u64>,
+    #[serde(default)]
+    guests: Vec<String>,
+    #[serde(default)]
+    used: bool,
     from: Option<String>,
     key: Option<String>,
     number: Option<u32>,
@@ -102,13 +111,14 @@ impl TryFrom<SignalFields> for Signal {
     fn try_from(fields: SignalFields) -> Result<Self, Incomplete> {
         let read = || {
             Some(match fields.kind.as_str() {
-                "state" => Self::State(ParticipantState {
+                "state" => Self::State(Box::new(ParticipantState {
                     in_call: fields.in_call?,
                     name: fields.name,
                     media: fields.media,
                     paths: fields.paths,
                     hand: fields.hand_since,
-                }),
+                    guests: fields.guests,
+                })),
                 "description" => Self::Description {
                     generation: fields.generation?,
                     description: fields.description?,
@@ -144,6 +154,7 @@ impl TryFrom<SignalFields> for Signal {
                 "unmute" => Self::Unmute,
                 "lower_hand" => Self::LowerHand,
                 "safety" => Self::Safety { text: fields.text? },
+                "turned_away" => Self::TurnedAway { used: fields.used },
                 "bye" => Self::Bye,
                 _ => Self::Unknown,
             })
@@ -173,6 +184,10 @@ pub struct ParticipantState {
         skip_serializing_if = "Option::is_none"
     )]
     pub hand: Option<u64>,
+    /// Who came into the call with links that have limits, as far as the sender let them in: what
+    /// they greeted with and their session nonce, in base64url.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<String>,
 }
 
 /// What of a participant's media is on.

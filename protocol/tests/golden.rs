@@ -186,7 +186,7 @@ fn what_two_participants_say() {
     check(
         "signal",
         &[
-            Signal::State(ParticipantState {
+            Signal::State(Box::new(ParticipantState {
                 in_call: true,
                 name: Some("Anna".parse().unwrap()),
                 media: MediaState {
@@ -198,21 +198,22 @@ fn what_two_participants_say() {
                 },
                 paths: vec![("AAAAAAAAAAAAAAAAAAAAAA".into(), PathState::Interrupted)],
                 hand: None,
-            }),
-            Signal::State(ParticipantState::default()),
-            Signal::State(ParticipantState {
+                guests: Vec::new(),
+            })),
+            Signal::State(Box::default()),
+            Signal::State(Box::new(ParticipantState {
                 in_call: true,
                 media: MediaState {
                     sound_only: true,
                     ..MediaState::default()
                 },
                 ..ParticipantState::default()
-            }),
-            Signal::State(ParticipantState {
+            })),
+            Signal::State(Box::new(ParticipantState {
                 in_call: true,
                 hand: Some(1_800_000_000_123),
                 ..ParticipantState::default()
-            }),
+            })),
             Signal::Description {
                 generation: 1,
                 description: Description {
@@ -255,6 +256,12 @@ fn what_two_participants_say() {
             Signal::Unmute,
             Signal::LowerHand,
             Signal::Safety { text: "AAA".into() },
+            Signal::State(Box::new(ParticipantState {
+                in_call: true,
+                guests: vec!["AAAA".into()],
+                ..ParticipantState::default()
+            })),
+            Signal::TurnedAway { used: true },
             Signal::Bye,
         ],
     );

@@ -1,6 +1,8 @@
 //! The machine itself: takes inputs, keeps who is in the room, and lets the parts settle.
 
+mod guests;
 mod hosts;
+mod inside;
 mod people;
 mod safety;
 mod settle;
@@ -19,23 +21,26 @@ use protocol::{
 };
 use rand_core::{Rng as _, SeedableRng as _};
 
+use self::guests::Guests;
 use self::hosts::Door;
+pub use self::inside::InsideCode;
 use crate::chat::LateChat;
 use crate::command::{Command, TransportPolicy};
 use crate::gestures::Gestures;
 use crate::input::{BrowserEvent, Input, Intent, NetworkEvent, SocketEvent};
-use crate::key::RoomKey;
 use crate::media::Media;
 use crate::notices::Notices;
 use crate::peer::{Around, Peer};
 use crate::roster::Roster;
 use crate::safety::LateSafety;
-use crate::seal::{Seal, SessionNonce};
+use crate::seal::SessionNonce;
+use crate::seals::Seals;
 use crate::setup::Arrival;
 use crate::signaling::{Change, Signaling};
 use crate::switches::Switch;
+use crate::ticket::Access;
 use crate::time::Timestamp;
-use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings};
+use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings, TurnedAway};
 
 /// A wait that the server asks for is cut to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -52,8 +57,15 @@ pub struct Config {
     pub now: Timestamp,
     /// Which room.
     pub room: RoomName,
-    /// The room's key; see [`crate::CallLink::key`].
-    pub key: RoomKey,
+    /// What the clock on the wall says then: the time since the Unix epoch.
+    pub wall: Duration,
+    /// What the link holds; see [`crate::CallLink::access`].
+    pub access: Access,
+    /// What this tab kept for when it is loaded again, if it came with a link that works once; else
+    /// random.
+    pub holder: [u8; 8],
+    /// Guests of links that work once, as [`Command::KeepGuests`] had them kept.
+    pub used: String,
     /// What was remembered of the last visit.
     pub settings: Settings,
     /// From the platform's secure random source, never used twice.
@@ -68,7 +80,8 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Call {
     nonce: SessionNonce,
-    seal: Seal,
+    seals: Seals,
+    guests: Guests,
     rng: ChaCha20Rng,
     private: bool,
     phase: Phase,
@@ -99,6 +112,8 @@ pub struct Call {
     safety: LateSafety,
     gestures: Gestures,
     door: Door,
+    /// Once it is there.
+    inside: Option<InsideCode>,
     /// How often to beat, and when to do it next.
     beat: Duration,
     beat_at: Timestamp,
@@ -116,14 +131,20 @@ impl Call {
         let mut rng = ChaCha20Rng::from_seed(config.seed);
         let mut nonce = [0; SessionNonce::BYTES];
         rng.fill_bytes(&mut nonce);
+        let private = match &config.access {
+            Access::Member(key) => key.is_private(),
+            Access::Guest(_) => true,
+        };
+        let seals = Seals::new(&config.room, config.access.clone());
         let mut call = Self {
             chat: LateChat::default(),
             safety: LateSafety::default(),
             gestures: Gestures::default(),
             nonce: SessionNonce(nonce),
-            seal: Seal::new(&config.room, &config.key),
+            guests: Guests::new(&config, seals.ticket()),
+            seals,
             rng,
-            private: config.key.is_private(),
+            private,
             phase: Phase::Lobby,
             claimed: false,
             entered: false,
@@ -142,6 +163,7 @@ impl Call {
             max_participants: None,
             notices: Notices::default(),
             door: Door::default(),
+            inside: None,
             beat: config.beat,
             beat_at: config.now,
             marked: BTreeSet::new(),
@@ -149,6 +171,13 @@ impl Call {
             unopened: 0,
             out: VecDeque::new(),
         };
+        if call.only_listen() {
+            call.media.only_listen();
+        }
+        if call.guests.have_ended(config.now) {
+            call.phase = Phase::TurnedAway(TurnedAway::Ended);
+            return call;
+        }
         call.signaling.connect(config.now, &mut call.out);
         call.settle(config.now);
         call
@@ -156,7 +185,7 @@ impl Call {
 
     /// Takes one thing that happened. Afterwards drain [`Call::poll_command`].
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        if matches!(self.phase, Phase::Left | Phase::Removed) {
+        if self.is_over() {
             // What ends late must not keep a device open.
             if let Input::Media(event) = input {
                 self.media.handle(event, &mut self.out);
@@ -188,6 +217,7 @@ impl Call {
                 let room = self.signaling.room().clone();
                 self.chat.begin(now, code, room, self.nonce, &mut self.out);
             }
+            Input::BeginInside(code) => self.inside = Some(code),
             Input::BeginSafety(code) => self.safety.begin(code, self.nonce),
             Input::Chat(event) => {
                 if let Some(words) = self.chat.words() {
@@ -216,7 +246,7 @@ impl Call {
     /// When to come back with [`Input::Tick`] if nothing happens before; always later than the
     /// time of the last input.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        if matches!(self.phase, Phase::Left | Phase::Removed) {
+        if self.is_over() {
             return None;
         }
         let greeting = self
@@ -465,6 +495,8 @@ impl Call {
             }
             Intent::Leave => self.leave(now),
             Intent::SetName(name) => self.media.settings_mut().name = name,
+            // There is nothing to be turned on.
+            Intent::SetMicrophone(_) | Intent::SetCamera(_) if self.only_listen() => {}
             Intent::SetMicrophone(on) => {
                 self.media.set_microphone(on);
                 if on {
@@ -472,38 +504,36 @@ impl Call {
                 }
             }
             Intent::SetCamera(on) => self.media.set_camera(on),
-            Intent::SetScreen(on) => self.media.set_screen(on),
             Intent::ChooseDevice { kind, id } => self.media.choose(kind, id),
-            Intent::Say { text, millis } => self.say_words(&text, millis),
-            Intent::ReadChat(reading) => {
-                if let Some(words) = self.chat.words() {
-                    words.read(reading);
-                }
-            }
-            Intent::SetHand(millis) => self.set_hand(millis),
-            Intent::React(which) => self.react(now, which),
-            Intent::SetLayout(layout) => self.media.settings_mut().layout = layout,
-            Intent::ShowSelf(shown) => self.media.settings_mut().self_view = shown,
             Intent::Turn(switch, on) => self.media.turn(switch, on),
             Intent::SetLines(lines) => self.media.set_lines(lines),
             Intent::HideAddress(hide) => self.media.settings_mut().hide_address = hide,
-            Intent::TryRelay(key) => self.with_peer(now, key, |peer, _| peer.try_relay()),
-            Intent::Noticed(key, slot) => {
-                self.with_peer(now, key, |peer, _| peer.handle_noticed(now, slot));
-            }
             Intent::RetryMedia => self.media.retry(),
             Intent::RetryConnection => {
                 if !self.signaling.is_ready() {
                     self.signaling.hurry(now, &mut self.out);
                 }
             }
-            Intent::Room(action, about) => self.act(action, about),
-            Intent::AdmitAll => self.admit_all(),
             Intent::StopWaiting => self.stop_waiting(),
-            Intent::Request(key, request) => self.request(key, request),
-            Intent::LowerHands => self.lower_hands(),
-            Intent::MarkSafety(key, mark) => self.mark_safety(key, mark),
             Intent::Dismiss(id) => self.notices.dismiss(id),
+            Intent::SetScreen(_)
+            | Intent::Say { .. }
+            | Intent::ReadChat(_)
+            | Intent::SetHand(_)
+            | Intent::React(_)
+            | Intent::SetLayout(_)
+            | Intent::ShowSelf(_)
+            | Intent::TryRelay(_)
+            | Intent::Noticed(..)
+            | Intent::MarkSafety(..)
+            | Intent::Room(..)
+            | Intent::AdmitAll
+            | Intent::Request(..)
+            | Intent::LowerHands => {
+                if let Some(code) = self.inside {
+                    (code.intend)(self, now, intent);
+                }
+            }
         }
         if *self.media.settings() != before {
             let settings = self.media.settings().clone();
@@ -542,18 +572,30 @@ impl Call {
         self.entered = false;
     }
 
+    /// Nothing will happen any more.
+    fn is_over(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Left | Phase::Removed | Phase::TurnedAway(_)
+        )
+    }
+
     /// Seen and heard, as the others are told.
     fn in_call(&self) -> bool {
         match self.phase {
             Phase::InCall => true,
             Phase::Joining => self.claimed,
-            Phase::Lobby | Phase::Left | Phase::Removed | Phase::Refused(_) => false,
+            Phase::Lobby
+            | Phase::Left
+            | Phase::Removed
+            | Phase::TurnedAway(_)
+            | Phase::Refused(_) => false,
         }
     }
 
     /// Lets every part do what follows from what just happened.
     fn settle(&mut self, now: Timestamp) {
-        if matches!(self.phase, Phase::Left | Phase::Removed) {
+        if self.is_over() {
             return;
         }
         self.settle_beats(now);
@@ -562,9 +604,9 @@ impl Call {
         self.media.settle(&mut self.out);
         self.notices.tick(now);
         self.settle_join(now);
-        self.settle_rule();
-        self.settle_words(now);
-        self.settle_safety(now);
+        if let Some(code) = self.inside {
+            (code.settle)(self, now);
+        }
         self.settle_people(now);
         self.settle_screen(now);
     }

@@ -32,7 +32,7 @@ pub enum Command {
     },
     /// `setLocalDescription()` without an argument: an offer or an answer, as the state asks
     /// (W3C webrtc-pc, section 4.4.1.5). Before an answer the adapter makes the transceivers of
-    /// the offer `sendrecv`.
+    /// the offer send as well.
     SetLocalDescription {
         /// Whose.
         peer: PeerKey,
@@ -128,13 +128,16 @@ pub enum Command {
     RememberToken(Option<ResumeToken>),
     /// Leave the token where this tab's next visit finds it, even if the page is not loaded again.
     LeaveToken,
+    /// Keep for later calls who came with links that work once: a line for each.
+    KeepGuests(String),
     /// `performance.mark`.
     Mark(&'static str),
 }
 
 /// A peer connection to be made. The adapter installs every listener before it returns, makes the
 /// negotiated data channels (id 0, label `signal`, ordered and reliable; id 1, label `beat`,
-/// neither) and, for the one who offers, one `sendrecv` transceiver a [`Slot`] in the order of [`Slot::ALL`], without tracks.
+/// neither) and, for the one who offers, one transceiver a [`Slot`] in the order of [`Slot::ALL`], without
+/// tracks: `sendrecv`, or `sendonly` where nothing is to be received.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenPeer {
     /// Whose.
@@ -143,6 +146,8 @@ pub struct OpenPeer {
     pub generation: u32,
     /// Makes the offers.
     pub offers: bool,
+    /// Whether sound and pictures of the other are wanted; else the transceivers only send.
+    pub receives: bool,
     /// STUN and TURN servers.
     pub ice_servers: Vec<IceServer>,
     /// What kind of candidates may be used.

@@ -27,7 +27,11 @@ pub struct Footprint {
 /// What a signal takes in memory, about.
 pub(crate) fn bytes_of(signal: &Signal) -> usize {
     let text = match signal {
-        Signal::State(state) => state.paths.iter().map(|(nonce, _)| nonce.len()).sum(),
+        Signal::State(state) => {
+            let paths = state.paths.iter().map(|(nonce, _)| nonce.len());
+            let guests = state.guests.iter().map(String::len);
+            size_of_val(&**state) + paths.chain(guests).sum::<usize>()
+        }
         Signal::Description { description, .. } => description.sdp.len(),
         Signal::Candidates { candidates, .. } => {
             let each = candidates.iter().flatten().map(|c| c.candidate.len());
@@ -45,6 +49,7 @@ pub(crate) fn bytes_of(signal: &Signal) -> usize {
         | Signal::Unmute
         | Signal::LowerHand
         | Signal::Bye
+        | Signal::TurnedAway { .. }
         | Signal::Unknown => 0,
     };
     size_of::<Signal>() + text

@@ -2,6 +2,7 @@
 
 use protocol::{Candidate, Description, DisplayName, RoomAction, ServerMessage};
 
+use crate::call::InsideCode;
 use crate::chat::ChatCode;
 use crate::safety::{Mark, SafetyCode};
 use crate::switches::Switch;
@@ -27,6 +28,8 @@ pub enum Input {
     Network(NetworkEvent),
     /// The chat's code is there. Once; more of it changes nothing.
     BeginChat(ChatCode),
+    /// The code of what only those inside do is there. More of it changes nothing.
+    BeginInside(InsideCode),
     /// The code for safety codes is there. Once; more of it changes nothing.
     BeginSafety(SafetyCode),
     /// Keys and signatures of the chat.

@@ -7,6 +7,8 @@ use hkdf::Hkdf;
 use protocol::RoomName;
 use sha2::Sha256;
 
+use crate::ticket::Ticket;
+
 /// Salt of every key derivation, so that keys of another version differ.
 pub(crate) const SALT: &[u8] = b"tincan/v1";
 
@@ -63,6 +65,26 @@ impl RoomKey {
             bytes,
             origin: Origin::Name,
         }
+    }
+
+    /// The key of greetings, which links with limits carry as well.
+    pub fn greeting(&self, room: &RoomName) -> Self {
+        self.derived(&[b"hello|", room.as_str().as_bytes()])
+    }
+
+    /// The key between those who have this one and the holders of a link with limits.
+    pub(crate) fn of_ticket(&self, room: &RoomName, ticket: &Ticket) -> Self {
+        let room = room.as_str().as_bytes();
+        self.derived(&[b"guest|", room, b"|", ticket.as_bytes()])
+    }
+
+    /// Another key that follows from this one and says nothing of it: HKDF-SHA256 (RFC 5869).
+    fn derived(&self, info: &[&[u8]]) -> Self {
+        let mut bytes = [0; Self::BYTES];
+        Hkdf::<Sha256>::new(Some(SALT), &self.bytes)
+            .expand(&info.concat(), &mut bytes)
+            .expect("16 bytes are within what HKDF-SHA256 can give");
+        Self::from_bytes(bytes)
     }
 
     /// As it stands in a link's fragment; `None` for a key made of the room's name, which no link

@@ -32,15 +32,17 @@ mod pulse;
 mod roster;
 pub mod safety;
 pub mod seal;
+mod seals;
 mod session;
 mod setup;
 mod signaling;
 mod switches;
+mod ticket;
 mod time;
 mod view;
 mod voices;
 
-pub use call::{Call, Config};
+pub use call::{Call, Config, InsideCode};
 pub use cause::{Cause, Trouble, Unreached, relay_port};
 pub use chat::ChatCode;
 pub use command::{
@@ -58,10 +60,11 @@ pub use path::{PathView, StatsEntry, Transport, path_in_use};
 pub use pulse::BEAT;
 pub use setup::{Step, StepView};
 pub use switches::{Switch, Switches};
+pub use ticket::{Access, GuestKey, Limits};
 pub use time::Timestamp;
 pub use view::{
     ChatView, ConnectionView, LINES, Layout, LinkView, MeView, MediaView, MessageView, Notice,
     NoticeKind, ParticipantView, PeerKey, Phase, ReactionView, RefusalView, Settings, Slot, Source,
-    View,
+    TurnedAway, View,
 };
 pub use voices::{Voice, Voices};

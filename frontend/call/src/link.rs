@@ -1,9 +1,12 @@
 //! Call links: `https://HOST/r/ROOM#KEY`, in all the ways people paste them. A `~` behind the key says
-//! that a pass phrase is needed as well ([`crate::phrase`]).
+//! that a pass phrase is needed as well ([`crate::phrase`]); a longer key belongs to a link with limits
+//! ([`crate::Limits`]).
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use protocol::RoomName;
 
 use crate::key::RoomKey;
+use crate::ticket::{Access, GuestKey, Limits, Ticket};
 
 /// What a call link says: which room, and the key if it carries one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct CallLink {
     pub fragment: Option<RoomKey>,
     /// The fragment alone does not open the call: a pass phrase is needed, too.
     pub phrase: bool,
+    /// What stands in the place of the key where the link has limits.
+    pub guest: Option<GuestKey>,
 }
 
 /// Behind the key of a link that needs a pass phrase. No character of base64url, and one that
@@ -50,6 +55,7 @@ impl CallLink {
             room: RoomName::from_bytes(room),
             fragment: Some(RoomKey::from_bytes(key)),
             phrase: false,
+            guest: None,
         }
     }
 
@@ -60,6 +66,27 @@ impl CallLink {
             phrase: true,
             ..self
         }
+    }
+
+    /// Random bytes that a link with limits is made of.
+    pub const LIMITED_BYTES: usize = Ticket::ID_BYTES;
+
+    /// A link to the same room that allows no more than `limits`, of bytes from the platform's secure
+    /// random source. `None` where the link carries no key, or is not all that is needed.
+    pub fn limited(&self, limits: Limits, random: [u8; Self::LIMITED_BYTES]) -> Option<Self> {
+        let key = self.fragment.as_ref().filter(|_| !self.phrase)?;
+        let ticket = Ticket::new(limits, random);
+        let guest = GuestKey {
+            greeting: key.greeting(&self.room),
+            own: key.of_ticket(&self.room, &ticket),
+            ticket,
+        };
+        Some(Self {
+            room: self.room.clone(),
+            fragment: None,
+            phrase: false,
+            guest: Some(guest),
+        })
     }
 
     /// Reads a whole link, its path, or the bare name of a room.
@@ -86,31 +113,44 @@ impl CallLink {
         let bare = key
             .strip_suffix(PHRASE)
             .or_else(|| key.strip_suffix(PHRASE_ESCAPED));
-        let fragment = match bare.unwrap_or(key) {
-            "" if bare.is_none() => None,
-            key => Some(RoomKey::from_fragment(key).map_err(|_| InvalidLink::BadKey)?),
-        };
-        Ok(Self {
+        let mut link = Self {
             room,
-            fragment,
+            fragment: None,
             phrase: bare.is_some(),
-        })
+            guest: None,
+        };
+        if fragment.is_none_or(str::is_empty) {
+            return Ok(link);
+        }
+        let bytes = Base64UrlUnpadded::decode_vec(bare.unwrap_or(key));
+        let bytes = bytes.map_err(|_| InvalidLink::BadKey)?;
+        if bytes.len() == GuestKey::BYTES && !link.phrase {
+            link.guest = GuestKey::from_bytes(&bytes);
+        } else {
+            let key = bytes.try_into().map_err(|_| InvalidLink::BadKey)?;
+            link.fragment = Some(RoomKey::from_bytes(key));
+        }
+        Ok(link)
     }
 
-    /// The key to call with: the fragment's, or the one everybody can make of the name. `None` where
-    /// the key has to be made with a pass phrase.
-    pub fn key(&self) -> Option<RoomKey> {
+    /// What to call with: what the fragment holds, or the key everybody can make of the name. `None`
+    /// where the key has to be made with a pass phrase.
+    pub fn access(&self) -> Option<Access> {
+        if let Some(guest) = &self.guest {
+            return Some(Access::Guest(guest.clone()));
+        }
         let key = || {
             self.fragment
                 .clone()
                 .unwrap_or_else(|| RoomKey::from_room_name(&self.room))
         };
-        (!self.phrase).then(key)
+        (!self.phrase).then(|| Access::Member(key()))
     }
 
     /// The path with the fragment, to be put behind the page's origin.
     pub fn path(&self) -> String {
-        match self.fragment.as_ref().and_then(RoomKey::to_fragment) {
+        let guest = self.guest.as_ref().map(GuestKey::to_fragment);
+        match guest.or_else(|| self.fragment.as_ref()?.to_fragment()) {
             Some(key) if self.phrase => format!("/r/{}#{key}{PHRASE}", self.room),
             Some(key) => format!("/r/{}#{key}", self.room),
             None => format!("/r/{}", self.room),
@@ -126,6 +166,50 @@ mod tests {
 
     const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBw";
 
+    fn key(link: &CallLink) -> RoomKey {
+        match link.access() {
+            Some(Access::Member(key)) => key,
+            other => panic!("{other:?} is no key"),
+        }
+    }
+
+    #[test]
+    fn a_link_with_limits_is_read_back_and_does_not_tell_the_key() {
+        let whole = CallLink::parse(&format!("/r/our-room#{KEY}")).unwrap();
+        let limits = Limits {
+            listen: true,
+            once: false,
+            until: Some(1_800_000_000),
+        };
+        let link = whole.limited(limits, [3; 8]).unwrap();
+        let text = format!("https://call.example{}", link.path());
+        assert_eq!(text.split_once('#').unwrap().1.len(), 60);
+        assert!(!text.contains(&KEY[..21]));
+        let read = CallLink::parse(&text).unwrap();
+        assert_eq!(read, link);
+        assert_eq!(read.guest.as_ref().unwrap().limits(), limits);
+        assert_eq!(read.limited(limits, [4; 8]), None, "it makes no others");
+        let open = CallLink::parse("/r/our-room").unwrap();
+        assert_eq!(open.limited(limits, [3; 8]), None);
+        assert_eq!(whole.with_phrase().limited(limits, [3; 8]), None);
+        assert_eq!(
+            CallLink::parse(&format!("{text}~")),
+            Err(InvalidLink::BadKey)
+        );
+    }
+
+    #[test]
+    fn what_a_link_allows_cannot_be_changed_without_the_key() {
+        let whole = CallLink::parse(&format!("/r/our-room#{KEY}")).unwrap();
+        let own = |limits, id| whole.limited(limits, id).unwrap().guest.unwrap().own;
+        let listen = Limits {
+            listen: true,
+            ..Limits::default()
+        };
+        assert_ne!(own(listen, [3; 8]), own(Limits::default(), [3; 8]));
+        assert_ne!(own(listen, [3; 8]), own(listen, [4; 8]));
+    }
+
     #[test]
     fn a_whole_link_a_path_and_a_name_all_lead_to_the_room() {
         for text in [
@@ -139,7 +223,7 @@ mod tests {
             let link = CallLink::parse(text).unwrap();
             assert_eq!(link.room.as_str(), "kfd-wupq-xnr", "{text}");
             assert_eq!(link.fragment, None);
-            assert!(!link.key().unwrap().is_private());
+            assert!(!key(&link).is_private());
         }
     }
 
@@ -147,7 +231,7 @@ mod tests {
     fn the_fragment_is_the_key() {
         let link = CallLink::parse(&format!("https://call.example/r/our-room#{KEY}")).unwrap();
         assert_eq!(link.fragment, Some(RoomKey::from_bytes([7; 16])));
-        assert!(link.key().unwrap().is_private());
+        assert!(key(&link).is_private());
         assert_eq!(link.path(), format!("/r/our-room#{KEY}"));
     }
 
@@ -156,7 +240,7 @@ mod tests {
         for end in ["~", "%7E"] {
             let link = CallLink::parse(&format!("/r/our-room#{KEY}{end}")).unwrap();
             assert_eq!(link.fragment, Some(RoomKey::from_bytes([7; 16])));
-            assert_eq!(link.key(), None, "the link alone opens nothing");
+            assert_eq!(link.access(), None, "the link alone opens nothing");
             assert_eq!(link.path(), format!("/r/our-room#{KEY}~"));
         }
         for wrong in ["~", "%7E", "~~", &format!("{KEY}~~"), &format!("~{KEY}")] {

@@ -106,6 +106,13 @@ impl Media {
         }
     }
 
+    /// Opens nothing, whatever the settings say.
+    pub(crate) fn only_listen(&mut self) {
+        self.microphone.wanted = false;
+        self.camera.wanted = false;
+        self.closed = true;
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -22,9 +22,10 @@ use crate::input::{BrowserEvent, ConnectionState, Operation};
 use crate::negotiation::{Negotiation, Role, Step};
 use crate::pulse::Pulse;
 use crate::safety::fingerprint_lines;
-use crate::seal::SessionNonce;
+use crate::seal::{Seal, SessionNonce};
 use crate::session::Session;
 use crate::setup::{Arrival, Setup, StepView};
+use crate::ticket::Pass;
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, PeerKey, Slot};
 
@@ -51,6 +52,11 @@ pub(crate) struct Peer {
     pub(crate) key: PeerKey,
     pub(crate) nonce: SessionNonce,
     pub(crate) session: Session,
+    /// The box for what we and they say.
+    pub(crate) seal: Seal,
+    /// What they came with, if it was a link with limits.
+    pub(crate) guest: Option<Pass>,
+    pub(crate) standing: Standing,
     /// The server's id for them, as far as it is known.
     pub(crate) route: Option<ParticipantId>,
     /// When the server stopped knowing them.
@@ -76,6 +82,17 @@ pub(crate) struct Peer {
     /// The connection we asked for.
     renewed: u32,
     connection: Option<Connection>,
+}
+
+/// Whether somebody is to be in the call with us, as far as the link goes that they came with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// They are.
+    Welcome,
+    /// It is not known yet.
+    Open,
+    /// They are not, and were told so then.
+    TurnedAway(Timestamp),
 }
 
 #[derive(Debug)]
@@ -113,11 +130,24 @@ impl Connection {
 }
 
 impl Peer {
-    pub(crate) fn new(key: PeerKey, me: SessionNonce, them: SessionNonce) -> Self {
+    pub(crate) fn new(
+        key: PeerKey,
+        me: SessionNonce,
+        them: SessionNonce,
+        guest: Option<Pass>,
+        seal: Seal,
+    ) -> Self {
         Self {
             key,
             nonce: them,
             session: Session::new(me, them),
+            seal,
+            guest,
+            standing: if guest.is_none() {
+                Standing::Welcome
+            } else {
+                Standing::Open
+            },
             route: None,
             missing_since: None,
             state: None,
@@ -140,13 +170,23 @@ impl Peer {
         }
     }
 
-    /// They are in the room and have proved who they are.
+    /// They are in the room, have proved who they are, and are welcome.
     pub(crate) fn is_here(&self) -> bool {
-        self.state.is_some() && self.session.is_confirmed()
+        self.state.is_some() && self.session.is_confirmed() && self.is_welcome()
     }
 
     pub(crate) fn is_in_call(&self) -> bool {
-        self.state.as_ref().is_some_and(|state| state.in_call)
+        self.is_welcome() && self.state.as_ref().is_some_and(|state| state.in_call)
+    }
+
+    /// The link they came with is good.
+    pub(crate) fn is_welcome(&self) -> bool {
+        self.standing == Standing::Welcome
+    }
+
+    /// They came with a link that lets them watch and listen alone.
+    pub(crate) fn only_listens(&self) -> bool {
+        self.guest.is_some_and(|pass| pass.ticket.limits().listen)
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -241,7 +281,7 @@ impl Peer {
     pub(crate) fn tell(&mut self, state: &ParticipantState) {
         if self.told.as_ref() != Some(state) {
             self.told = Some(state.clone());
-            self.session.push(Signal::State(state.clone()));
+            self.session.push(Signal::State(Box::new(state.clone())));
         }
     }
 
@@ -526,6 +566,7 @@ impl Peer {
             peer: self.key,
             generation,
             offers: self.role == Role::Offerer,
+            receives: !self.only_listens(),
             ice_servers: around.ice_servers.to_vec(),
             policy,
         }));

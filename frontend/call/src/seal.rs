@@ -77,7 +77,8 @@ pub struct Ends {
     pub receiver: SessionNonce,
 }
 
-/// The room's box.
+/// A box of the room.
+#[derive(Clone)]
 pub struct Seal {
     cipher: XChaCha20Poly1305,
     room: RoomName,

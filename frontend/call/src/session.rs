@@ -26,6 +26,8 @@ const MAX_CANDIDATES: usize = 32;
 const MAX_SAFETY_CHARS: usize = 96;
 /// Entries in the paths of a state, and the length of each nonce's text.
 const MAX_PATHS: usize = 64;
+/// As many guests in a state.
+pub(crate) const MAX_GUESTS: usize = 64;
 /// How long an acknowledgement waits for a signal that takes it along.
 const ACK_DELAY: Duration = Duration::from_millis(200);
 /// Candidates are found one after the other. The first goes at once; those found within this time of
@@ -202,6 +204,7 @@ impl Session {
             | Signal::Mute
             | Signal::Unmute
             | Signal::LowerHand
+            | Signal::TurnedAway { .. }
             | Signal::Bye
             | Signal::Unknown => true,
         });
@@ -461,7 +464,10 @@ fn is_words(signal: &Signal) -> bool {
 fn is_acceptable(signal: &Signal) -> bool {
     match signal {
         Signal::State(state) => {
-            state.paths.len() <= MAX_PATHS && state.paths.iter().all(|(nonce, _)| nonce.len() <= 64)
+            state.paths.len() <= MAX_PATHS
+                && state.paths.iter().all(|(nonce, _)| nonce.len() <= 64)
+                && state.guests.len() <= MAX_GUESTS
+                && state.guests.iter().all(|guest| guest.len() <= 64)
         }
         Signal::Description { description, .. } => description.sdp.len() <= MAX_SDP_BYTES,
         Signal::Candidates { candidates, .. } => {
@@ -476,7 +482,7 @@ fn is_acceptable(signal: &Signal) -> bool {
         // Longer ones would be kept until the code that reads them is there.
         Signal::Safety { text } => text.len() <= MAX_SAFETY_CHARS,
         Signal::Restart { .. } | Signal::Renew { .. } | Signal::Bye => true,
-        Signal::Mute | Signal::Unmute | Signal::LowerHand => true,
+        Signal::Mute | Signal::Unmute | Signal::LowerHand | Signal::TurnedAway { .. } => true,
         Signal::Unknown => false,
     }
 }

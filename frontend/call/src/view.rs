@@ -148,8 +148,19 @@ pub enum Phase {
     Left,
     /// Sent out by a host.
     Removed,
+    /// The link, which has limits, does not let one in.
+    TurnedAway(TurnedAway),
     /// The server does not let this page in.
     Refused(RefusalView),
+}
+
+/// Why a link with limits does not let one in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// Its time is over.
+    Ended,
+    /// It lets somebody in once, and did.
+    Used,
 }
 
 /// Why the server does not let this page in, or why `join` did not work.
@@ -191,6 +202,10 @@ pub struct MeView {
     pub screen_audio: bool,
     /// One decides who comes in, and more.
     pub host: bool,
+    /// One came with a link that has limits.
+    pub guest: bool,
+    /// And it lets one watch and listen alone.
+    pub listens: bool,
     /// One's hand is raised: since when, in milliseconds of the Unix epoch.
     pub hand: Option<u64>,
     /// Gestures one shows at this moment.
@@ -229,6 +244,10 @@ pub struct ParticipantView {
     pub in_call: bool,
     /// They decide who comes in, and more.
     pub host: bool,
+    /// They came with a link that has limits.
+    pub guest: bool,
+    /// And it lets them watch and listen alone.
+    pub listens: bool,
     /// They wait in the lobby to be let in.
     pub knocking: bool,
     /// Somebody of their tab or from their address was removed before.

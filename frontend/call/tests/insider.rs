@@ -90,6 +90,7 @@ struct Other {
 struct Room {
     call: Call,
     seal: Seal,
+    greeting: Seal,
     rng: ChaCha20Rng,
     now: Timestamp,
     page: Option<SessionNonce>,
@@ -107,7 +108,8 @@ impl Room {
     fn new() -> Self {
         let now = Timestamp(Duration::from_secs(100));
         let config = page::config("Anna", now, [9; 32]);
-        let seal = Seal::new(&config.room, &config.key);
+        let seal = Seal::new(&config.room, &page::key());
+        let greeting = Seal::new(&config.room, &page::key().greeting(&config.room));
         let other = |byte: u8| Other {
             id: ParticipantId::from_bytes([byte; ParticipantId::BYTES]),
             numbered: 0,
@@ -115,6 +117,7 @@ impl Room {
         let mut room = Self {
             call: Call::new(config),
             seal,
+            greeting,
             rng: ChaCha20Rng::from_seed([1; 32]),
             now,
             page: None,
@@ -142,7 +145,7 @@ impl Room {
         for other in [3, 2] {
             let sender = SessionNonce([other; SessionNonce::BYTES]);
             let hello = room
-                .seal
+                .greeting
                 .seal_hello(sender, br#"{"heard":true}"#, &mut room.rng);
             room.body(other, &hello);
         }
@@ -206,7 +209,11 @@ impl Room {
             Command::Send(ClientMessage::Signal { body, .. }) if self.page.is_none() => {
                 let bytes = body.to_bytes().unwrap();
                 let sealed = Sealed::parse(&bytes).unwrap();
-                self.page = self.seal.open_hello(&sealed).ok().map(|(nonce, _)| nonce);
+                self.page = self
+                    .greeting
+                    .open_hello(&sealed)
+                    .ok()
+                    .map(|(nonce, _)| nonce);
             }
             Command::OpenPeer(open) => self.open.push((open.peer, open.generation)),
             Command::ClosePeer { peer, generation } => {

@@ -244,7 +244,7 @@ fn somebody_with_another_key_learns_nothing_and_is_mentioned_once() {
     let mut world = World::new(13);
     let anna = world.join("Anna");
     let eve = world.open_with("Eve", |config| {
-        config.key = call::RoomKey::from_bytes([8; 16]);
+        config.access = call::Access::Member(call::RoomKey::from_bytes([8; 16]));
     });
     world.say(eve, Intent::Join);
     world.run(30 * SECOND);
@@ -265,7 +265,7 @@ fn whose_phrase_is_another_is_told_before_joining_and_who_has_it_is_not() {
     let mut world = World::new(15);
     let anna = world.join("Anna");
     let eve = world.open_with("Eve", |config| {
-        config.key = call::RoomKey::from_bytes([8; 16]);
+        config.access = call::Access::Member(call::RoomKey::from_bytes([8; 16]));
     });
     world.run(2 * SECOND);
     assert!(world.view(eve).apart, "nobody here speaks with her key");
@@ -275,7 +275,7 @@ fn whose_phrase_is_another_is_told_before_joining_and_who_has_it_is_not() {
     assert!(!world.view(anna).apart);
     // Who comes with her key ends it, as who leaves does.
     let mallory = world.open_with("Mallory", |config| {
-        config.key = call::RoomKey::from_bytes([8; 16]);
+        config.access = call::Access::Member(call::RoomKey::from_bytes([8; 16]));
     });
     world.run(2 * SECOND);
     assert!(!world.view(eve).apart);

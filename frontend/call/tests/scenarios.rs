@@ -11,6 +11,7 @@ mod common;
 mod convergence;
 mod glare;
 mod golden;
+mod guests;
 mod hidden;
 mod hostile_server;
 mod hosts;

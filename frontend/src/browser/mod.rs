@@ -51,8 +51,8 @@ pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use stats::read_stats;
 pub use storage::{
-    keep_language, keep_recent, keep_seen, keep_settings, keep_token, load_language, load_recent,
-    load_seen, load_settings, take_token,
+    keep_guests, keep_holder, keep_language, keep_recent, keep_seen, keep_settings, keep_token,
+    load_guests, load_language, load_recent, load_seen, load_settings, take_holder, take_token,
 };
 pub use style::load_call_style;
 

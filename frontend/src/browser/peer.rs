@@ -52,6 +52,8 @@ pub struct Peer {
     /// Streams the other side sees our tracks in: the person, and their screen.
     streams: [MediaStream; 2],
     listeners: Vec<EventListener>,
+    /// Sound and pictures of the other are wanted.
+    receives: bool,
     waker: Waker,
 }
 
@@ -91,13 +93,14 @@ impl Peer {
             certificate: certificate.cloned(),
             streams: [MediaStream::new()?, MediaStream::new()?],
             listeners: Vec::new(),
+            receives: open.receives,
             waker: waker.clone(),
         };
         peer.listen();
         if open.offers {
             for slot in Slot::ALL {
                 let init = RtcRtpTransceiverInit::new();
-                init.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                init.set_direction(peer.direction());
                 init.set_streams(&Array::of1(peer.stream_of(slot)));
                 let kind = if is_sound(slot) { "audio" } else { "video" };
                 peer.connection
@@ -115,6 +118,15 @@ impl Peer {
     /// The browser's own, to read how it does.
     pub fn connection(&self) -> RtcPeerConnection {
         self.connection.clone()
+    }
+
+    /// Of every transceiver.
+    fn direction(&self) -> RtcRtpTransceiverDirection {
+        if self.receives {
+            RtcRtpTransceiverDirection::Sendrecv
+        } else {
+            RtcRtpTransceiverDirection::Sendonly
+        }
     }
 
     fn stream_of(&self, slot: Slot) -> &MediaStream {
@@ -248,7 +260,7 @@ impl Peer {
         if self.connection.signaling_state() == web_sys::RtcSignalingState::HaveRemoteOffer {
             for (slot, transceiver) in Slot::ALL.into_iter().zip(transceivers(&self.connection)) {
                 if transceiver.direction() == RtcRtpTransceiverDirection::Recvonly {
-                    transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                    transceiver.set_direction(self.direction());
                     ext::set_streams(&transceiver.sender(), self.stream_of(slot));
                 }
             }

@@ -9,6 +9,7 @@ use web_sys::Storage;
 const SETTINGS: &str = "tincan.settings";
 const RECENT: &str = "tincan.recent";
 const LANGUAGE: &str = "tincan.language";
+const GUESTS: &str = "tincan.guests";
 const SEEN: &str = "tincan.seen";
 
 /// [`Settings`] as they are written; a field that is missing or wrong takes its default.
@@ -110,6 +111,16 @@ pub fn keep_seen(text: &str) {
     keep(SEEN, text);
 }
 
+/// Guests of links that work once, as [`call::Command::KeepGuests`] says them.
+pub fn load_guests() -> String {
+    load(GUESTS)
+}
+
+/// Keeps them.
+pub fn keep_guests(text: &str) {
+    keep(GUESTS, text);
+}
+
 fn load(name: &str) -> String {
     let text = local().and_then(|storage| storage.get_item(name).ok().flatten());
     text.unwrap_or_default()
@@ -140,6 +151,27 @@ pub fn keep_token(room: &RoomName, token: &ResumeToken) {
     if let Some(storage) = session() {
         let _ = storage.set_item(&token_name(room), token.as_str());
     }
+}
+
+/// What told this tab from others that came with the same link, before it was reloaded. Taken, as the
+/// token is.
+pub fn take_holder(room: &RoomName) -> Option<[u8; 8]> {
+    let storage = session()?;
+    let text = storage.get_item(&holder_name(room)).ok().flatten()?;
+    let _ = storage.remove_item(&holder_name(room));
+    text.parse().ok().map(u64::to_be_bytes)
+}
+
+/// Leaves it for this tab's next load.
+pub fn keep_holder(room: &RoomName, holder: [u8; 8]) {
+    if let Some(storage) = session() {
+        let text = u64::from_be_bytes(holder).to_string();
+        let _ = storage.set_item(&holder_name(room), &text);
+    }
+}
+
+fn holder_name(room: &RoomName) -> String {
+    format!("tincan.holder.{room}")
 }
 
 fn token_name(room: &RoomName) -> String {

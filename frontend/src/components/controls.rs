@@ -26,19 +26,25 @@ pub fn Controls(
     let session = expect_context::<Session>();
     let participants = session.participants();
     let in_call = Memo::new(move |_| 1 + participants.read().iter().filter(|p| p.in_call).count());
+    let listens = session.view().with_untracked(|view| view.me.listens);
     let words = session.chat();
     let unread = Memo::new(move |_| words.read().unread);
     view! {
         <div class="controls" role="region" aria-label=words::call_controls()>
-            <div class="control-pair">
-                <MicrophoneToggle keys="M" />
-                <DeviceMenu kind=DeviceMenuKind::Sound />
-            </div>
-            <div class="control-pair">
-                <CameraToggle keys="V" />
-                <DeviceMenu kind=DeviceMenuKind::Picture />
-            </div>
-            {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
+            {(!listens)
+                .then(|| {
+                    view! {
+                        <div class="control-pair">
+                            <MicrophoneToggle keys="M" />
+                            <DeviceMenu kind=DeviceMenuKind::Sound />
+                        </div>
+                        <div class="control-pair">
+                            <CameraToggle keys="V" />
+                            <DeviceMenu kind=DeviceMenuKind::Picture />
+                        </div>
+                        {browser::can_share_screen().then(|| view! { <ScreenToggle /> })}
+                    }
+                })}
             <span class="controls-gap"></span>
             <button
                 type="button"

@@ -83,6 +83,8 @@ pub fn HostActions(
     microphone: Signal<bool>,
     /// They are a host themselves.
     host: Signal<bool>,
+    /// They came with a link that has limits, and cannot be hosts.
+    guest: Signal<bool>,
     /// Their hand is raised.
     hand: Signal<Option<usize>>,
 ) -> impl IntoView {
@@ -113,7 +115,7 @@ pub fn HostActions(
                         request(HostRequest::LowerHand);
                     }) />
                 </Show>
-                <Show when=move || !host.get()>
+                <Show when=move || !host.get() && !guest.get()>
                     <Action words=words::make_host() name act=Callback::new(move |()| room(RoomAction::MakeHost)) />
                 </Show>
                 <Action words=words::remove() name act=Callback::new(move |()| asking.set(true)) />

@@ -29,13 +29,18 @@ pub fn Invite() -> impl IntoView {
             <div class="invite">
                 <Cans class="invite-cans" />
                 <h2 id="invite-title">{words::only_one()}</h2>
-                <p role="status">{send}</p>
-                <LinkField link />
-                <div class="invite-actions">
-                    <CopyLink class="button--primary" />
-                    <ShareLink />
-                    <InviteButton class="button" words=words::qr_code() />
-                </div>
+                {(!session.guest())
+                    .then(|| {
+                        view! {
+                            <p role="status">{send}</p>
+                            <LinkField link />
+                            <div class="invite-actions">
+                                <CopyLink class="button--primary" />
+                                <ShareLink />
+                                <InviteButton class="button" words=words::invite_people() />
+                            </div>
+                        }
+                    })}
             </div>
         </section>
     }

@@ -6,6 +6,7 @@ use super::copy_link::CopyLink;
 use super::dialog::Dialog;
 use super::icon::{Icon, IconKind};
 use super::invite::LinkField;
+use super::limited_link::LimitedLink;
 use super::share_link::ShareLink;
 use crate::pages::qr_code::QrCode;
 use crate::state::Session;
@@ -64,6 +65,7 @@ pub fn InvitePeople() -> impl IntoView {
                     <ShareLink />
                 </div>
             </section>
+            <LimitedLink />
             {session.has_phrase().then(|| view! { <p>{words::phrase_tell_apart()}</p> })}
             <p class="quiet">
                 {move || {

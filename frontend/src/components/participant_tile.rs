@@ -49,6 +49,10 @@ pub fn ParticipantTile(
         let who = participant.read();
         who.as_ref().map_or_else(Vec::new, |p| p.reactions.clone())
     });
+    let listens = participant
+        .read_untracked()
+        .as_ref()
+        .is_some_and(|p| p.listens);
     let camera = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.camera));
     let stream = session.stream(StreamOf::Peer(key));
     // A camera that is on has no picture before the connection carries one.
@@ -80,6 +84,7 @@ pub fn ParticipantTile(
             <p class="tile-state" role="status">
                 {move || text::connection(connection.get())}
             </p>
+            {listens.then(|| view! { <p class="tile-listens">{words::only_listens()}</p> })}
             <TroubleNote key name />
             <TileGestures
                 hand=Signal::derive(move || participant.read().as_ref().is_some_and(|p| p.hand.is_some()))

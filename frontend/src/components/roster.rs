@@ -90,6 +90,7 @@ pub fn Roster(
                             <Person
                                 key=key
                                 host=read(|p| p.host)
+                                guest=read(|p| p.guest)
                                 name=Signal::derive(move || {
                                     let who = participant.read();
                                     text::name_or_guest(who.as_ref().and_then(|p| p.name.as_ref()))
@@ -120,6 +121,9 @@ fn Person(
     #[prop(optional)]
     key: Option<PeerKey>,
     host: Signal<bool>,
+    /// They came with a link that has limits.
+    #[prop(optional)]
+    guest: Signal<bool>,
     name: Signal<String>,
     microphone: Signal<bool>,
     camera: Signal<bool>,
@@ -159,7 +163,7 @@ fn Person(
                 on_words=words::microphone_on() off_words=words::microphone_off() />
             <Medium on=camera on_icon=IconKind::Camera off_icon=IconKind::CameraOff
                 on_words=words::camera_on() off_words=words::camera_off() />
-            <HostActions key=key name microphone host hand />
+            <HostActions key=key name microphone host guest hand />
         </li>
     }
 }
@@ -184,6 +188,9 @@ fn Medium(
 fn state(who: &ParticipantView, everybody: &[ParticipantView]) -> String {
     if who.connection != ConnectionView::Connected {
         return text::connection(who.connection).to_owned();
+    }
+    if who.listens {
+        return words::only_listens().to_owned();
     }
     let missed: Vec<String> = everybody
         .iter()

@@ -56,8 +56,10 @@ fn remember(link: &str) {
 pub fn CallScreen() -> impl IntoView {
     let session = expect_context::<Session>();
     session.begin_chat();
-    session.begin_safety();
-    remember(&session.call_link());
+    session.begin_inside();
+    if !session.guest() {
+        remember(&session.call_link());
+    }
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());
@@ -166,7 +168,7 @@ fn CallHead() -> impl IntoView {
             <FloatingButton />
             <FullScreenButton />
             // Alone, the empty seat has the button.
-            <Show when=move || !alone.get()>
+            <Show when=move || !alone.get() && !session.guest()>
                 <InviteButton class="icon-button" />
                 <CopyLink class="button--small" />
             </Show>

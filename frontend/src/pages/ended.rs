@@ -1,6 +1,6 @@
 //! After a call, and where there is none to be had.
 
-use call::{Intent, RefusalView};
+use call::{Intent, RefusalView, TurnedAway};
 use leptos::prelude::*;
 use protocol::RefuseReason;
 
@@ -38,6 +38,25 @@ pub fn RemovedScreen(
             <button type="button" class="button button--primary" on:click=move |_| again.run(())>
                 {words::ask_to_come_back()}
             </button>
+            <a class="button" href="/">
+                {words::home()}
+            </a>
+        </MessageScreen>
+    }
+}
+
+/// The link, which has limits, does not let one in.
+#[component]
+pub fn TurnedAwayScreen(
+    /// Why.
+    why: TurnedAway,
+) -> impl IntoView {
+    let (title, words) = match why {
+        TurnedAway::Ended => (words::link_ended_title(), words::link_ended()),
+        TurnedAway::Used => (words::link_used_title(), words::link_used()),
+    };
+    view! {
+        <MessageScreen title words>
             <a class="button" href="/">
                 {words::home()}
             </a>

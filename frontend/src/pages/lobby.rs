@@ -39,6 +39,7 @@ pub fn Lobby() -> impl IntoView {
     // In the call already, but its screen is still on its way.
     let joining = session.is(|view| matches!(view.phase, Phase::Joining | Phase::InCall));
     let waiting = session.is(|view| view.waiting);
+    let listens = session.view().with_untracked(|view| view.me.listens);
     let spoken = expect_context::<Spoken>();
     dom::title(move || {
         spoken.track();
@@ -61,7 +62,7 @@ pub fn Lobby() -> impl IntoView {
                 </header>
                 <LinkBanner />
                 <main class="lobby">
-                    <Preview />
+                    {if listens { view! { <Listens /> }.into_any() } else { view! { <Preview /> }.into_any() }}
                     <div class="lobby-side">
                         <h1>{words::lobby_title()}</h1>
                         <WhoIsThere />
@@ -81,8 +82,7 @@ pub fn Lobby() -> impl IntoView {
                         {session.has_phrase().then(phrase_place)}
                     </div>
                     <div class="lobby-devices">
-                        <MediaProblems />
-                        <DevicePickers />
+                        {(!listens).then(|| view! { <MediaProblems /> <DevicePickers /> })}
                         <HideAddress />
                         <CheckButton />
                     </div>
@@ -116,6 +116,16 @@ fn rehearse() {
         stage.cleanup();
         true
     });
+}
+
+/// What a link allows that lets one watch and listen alone.
+#[component]
+fn Listens() -> impl IntoView {
+    view! {
+        <section class="preview" aria-label=words::preview()>
+            <p class="preview-words">{words::lobby_listens()}</p>
+        </section>
+    }
 }
 
 /// One's own picture with the toggles on it.

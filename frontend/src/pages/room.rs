@@ -1,10 +1,10 @@
 //! `/r/{room}`: reads the link, begins the session, and shows the screen of its phase.
 
-use call::{CallLink, InvalidLink, Phase, RefusalView};
+use call::{Access, CallLink, InvalidLink, Phase, RefusalView, TurnedAway};
 use leptos::prelude::*;
 
 use super::call_code::CallCode;
-use super::ended::{LeftScreen, RefusedScreen, RemovedScreen};
+use super::ended::{LeftScreen, RefusedScreen, RemovedScreen, TurnedAwayScreen};
 use super::later::Code;
 use super::lobby::Lobby;
 use super::phrase_code::phrase_place;
@@ -59,6 +59,7 @@ enum Screen {
     Missing,
     Left,
     Removed,
+    TurnedAway(TurnedAway),
     Refused(RefusalView),
 }
 
@@ -69,6 +70,7 @@ impl Screen {
             (_, Code::Missing) if entered => Self::Missing,
             (Phase::Left, _) => Self::Left,
             (Phase::Removed, _) => Self::Removed,
+            (Phase::TurnedAway(why), _) => Self::TurnedAway(why),
             (Phase::Refused(refusal), _) => Self::Refused(refusal),
             (Phase::Lobby | Phase::Joining | Phase::InCall, _) => Self::Lobby,
         }
@@ -77,11 +79,12 @@ impl Screen {
 
 #[component]
 fn Room(link: CallLink, again: Callback<()>) -> impl IntoView {
-    let key = link.key().or_else(|| browser::load_phrase_key(&link));
+    let of_phrase = || browser::load_phrase_key(&link).map(Access::Member);
+    let access = link.access().or_else(of_phrase);
     if link.phrase {
         provide_context(AskPhrase(link.clone(), again));
     }
-    let Some(key) = key else {
+    let Some(access) = access else {
         return phrase_place();
     };
     let whole = format!(
@@ -89,7 +92,7 @@ fn Room(link: CallLink, again: Callback<()>) -> impl IntoView {
         window().location().origin().unwrap_or_default(),
         link.path()
     );
-    provide_context(session::start(&link, key, whole));
+    provide_context(session::start(&link, access, whole));
     view! { <RoomScreens again /> }.into_any()
 }
 
@@ -120,6 +123,7 @@ pub fn RoomScreens(
         Screen::Missing => view! { <CodeMissing code /> }.into_any(),
         Screen::Left => view! { <LeftScreen again /> }.into_any(),
         Screen::Removed => view! { <RemovedScreen again /> }.into_any(),
+        Screen::TurnedAway(why) => view! { <TurnedAwayScreen why /> }.into_any(),
         Screen::Refused(refusal) => view! { <RefusedScreen refusal again /> }.into_any(),
     }
 }

@@ -150,6 +150,8 @@ fn ordinary() -> View {
         entered: false,
         link: LinkView::Connected,
         me: MeView {
+            guest: false,
+            listens: false,
             host: false,
             name: Some(name("Mia Wallace")),
             microphone: MediaView::On,
@@ -195,6 +197,8 @@ fn people(view: &mut View, count: usize) {
     ];
     for (key, text) in (1..).zip(NAMES).take(count) {
         view.participants.push(ParticipantView {
+            guest: false,
+            listens: false,
             host: false,
             knocking: false,
             barred: false,

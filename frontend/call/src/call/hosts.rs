@@ -9,6 +9,7 @@ use protocol::{ClientMessage, ParticipantId, Place, RoomAction, RoomState, Signa
 use super::Call;
 use crate::command::Command;
 use crate::input::HostRequest;
+use crate::peer::Peer;
 use crate::time::Timestamp;
 use crate::view::{NoticeKind, PeerKey, Phase};
 
@@ -106,6 +107,9 @@ impl Call {
     /// Nothing is connected with them until they, or we, were admitted: their word that they are in
     /// the call is not enough where the server keeps the door.
     pub(super) fn is_held_off(&self, key: PeerKey) -> bool {
+        if self.peers.get(&key).is_some_and(|peer| !peer.is_welcome()) {
+            return true;
+        }
         if self.peers.get(&key).is_some_and(|peer| peer.let_in) {
             return false;
         }
@@ -191,7 +195,12 @@ impl Call {
 
     /// Does what somebody asks for, if they are a host.
     pub(super) fn take_request(&mut self, now: Timestamp, key: PeerKey, request: HostRequest) {
-        if !self.in_call() || !self.is_host(key) {
+        let guest = |peer: &Peer| peer.guest.is_some();
+        if !self.in_call()
+            || self.only_listen()
+            || !self.is_host(key)
+            || self.peers.get(&key).is_some_and(guest)
+        {
             return;
         }
         let state = self.peers.get(&key).and_then(|peer| peer.state.as_ref());
@@ -207,6 +216,15 @@ impl Call {
             }
             HostRequest::Mute | HostRequest::Unmute => {}
             HostRequest::LowerHand => self.gestures.hand = None,
+        }
+    }
+
+    /// Admits somebody who knocks, without asking and without saying it twice.
+    pub(super) fn admit_once(&mut self, key: PeerKey) {
+        let id = self.roster.id_of(key).filter(|_| self.knocks(key));
+        if let Some(id) = id.filter(|id| !self.door.admitted.contains(id)) {
+            self.door.admitted.push(id.clone());
+            self.act(RoomAction::Admit, Some(key));
         }
     }
 
@@ -232,18 +250,9 @@ impl Call {
         let room = &self.door.room;
         self.door.admitted.retain(|id| room.knocking.contains(id));
         let known = self.peers.values().filter(|peer| peer.let_in);
-        let known: Vec<PeerKey> = known
-            .map(|peer| peer.key)
-            .filter(|key| self.knocks(*key))
-            .collect();
+        let known: Vec<PeerKey> = known.map(|peer| peer.key).collect();
         for key in known {
-            let Some(id) = self.roster.id_of(key).cloned() else {
-                continue;
-            };
-            if !self.door.admitted.contains(&id) {
-                self.door.admitted.push(id);
-                self.act(RoomAction::Admit, Some(key));
-            }
+            self.admit_once(key);
         }
         let Some(before) = self.door.before.take() else {
             return;

@@ -8,6 +8,7 @@ use crate::command::Command;
 use crate::input::HostRequest;
 use crate::peer::Peer;
 use crate::seal::{Kind, Sealed, SessionNonce};
+use crate::ticket::Pass;
 use crate::time::Timestamp;
 use crate::view::{NoticeKind, PeerKey, Phase};
 
@@ -20,6 +21,9 @@ pub(super) struct Hello {
     /// The sender has heard a greeting of the receiver.
     #[serde(default)]
     pub(super) heard: bool,
+    /// What the sender came with, if it was a link with limits: [`Pass::to_text`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) guest: Option<String>,
 }
 
 impl Call {
@@ -75,7 +79,7 @@ impl Call {
     }
 
     fn handle_hello(&mut self, now: Timestamp, from: &ParticipantId, sealed: &Sealed<'_>) {
-        let opened = self.seal.open_hello(sealed);
+        let opened = self.seals.greeting().open_hello(sealed);
         let Some(presence) = self.roster.get_mut(from) else {
             return;
         };
@@ -92,6 +96,12 @@ impl Call {
             self.unopened += 1;
             return;
         }
+        let hello: Hello = serde_json::from_slice(&text).unwrap_or_default();
+        let guest = hello.guest.as_deref().map(Pass::from_text);
+        if guest == Some(None) {
+            self.unopened += 1;
+            return;
+        }
         self.out.push_back(Command::Mark("tincan:hello"));
         let newcomer = presence.newcomer;
         let before = presence.peer;
@@ -101,13 +111,13 @@ impl Call {
         {
             return;
         }
-        let Some(key) = self.peer_of(nonce, newcomer) else {
+        let Some(key) = self.peer_of(nonce, guest.flatten(), newcomer) else {
             return;
         };
         if let Some(before) = before.filter(|before| *before != key) {
             self.forget(now, before);
         }
-        let heard = serde_json::from_slice::<Hello>(&text).is_ok_and(|hello| hello.heard);
+        let heard = hello.heard;
         if let Some(presence) = self.roster.get_mut(from) {
             presence.peer = Some(key);
             if heard {
@@ -135,9 +145,24 @@ impl Call {
         }
     }
 
-    /// The peer of that nonce, made if there is none yet.
-    fn peer_of(&mut self, nonce: SessionNonce, newcomer: bool) -> Option<PeerKey> {
-        if let Some(peer) = self.peers.values().find(|peer| peer.nonce == nonce) {
+    /// The peer of that nonce, made if there is none yet. `None` where they greet as something else
+    /// than they have proved to be.
+    fn peer_of(
+        &mut self,
+        nonce: SessionNonce,
+        guest: Option<Pass>,
+        newcomer: bool,
+    ) -> Option<PeerKey> {
+        if let Some(peer) = self.peers.values_mut().find(|peer| peer.nonce == nonce) {
+            if peer.guest != guest {
+                if peer.session.is_confirmed() {
+                    return None;
+                }
+                // Nothing that was said could be opened as what they are now.
+                let seal = self.seals.with(guest);
+                *peer = Peer::new(peer.key, self.nonce, nonce, guest, seal);
+                peer.newcomer = newcomer;
+            }
             return Some(peer.key);
         }
         if self.peers.len() >= MAX_PEERS {
@@ -150,7 +175,8 @@ impl Call {
         }
         self.keys += 1;
         let key = PeerKey(self.keys);
-        let mut peer = Peer::new(key, self.nonce, nonce);
+        let seal = self.seals.with(guest);
+        let mut peer = Peer::new(key, self.nonce, nonce, guest, seal);
         peer.newcomer = newcomer;
         self.peers.insert(key, peer);
         Some(key)
@@ -188,7 +214,7 @@ impl Call {
         sealed: &Sealed<'_>,
     ) -> Option<bool> {
         let peer = self.peers.get_mut(&key)?;
-        match peer.session.receive(now, &self.seal, sealed) {
+        match peer.session.receive(now, &peer.seal, sealed) {
             Ok(received) => {
                 for signal in received.signals {
                     self.take(now, key, signal);
@@ -203,6 +229,9 @@ impl Call {
     }
 
     pub(super) fn take(&mut self, now: Timestamp, key: PeerKey, signal: Signal) {
+        if let Signal::TurnedAway { used } = signal {
+            return self.take_turned_away(now, key, used);
+        }
         let of_connection = matches!(
             signal,
             Signal::Description { .. } | Signal::Candidates { .. }
@@ -213,8 +242,12 @@ impl Call {
                 return peer.put_by(signal);
             }
         }
+        let welcome = self.peers.get(&key).is_some_and(Peer::is_welcome);
+        if !welcome && !matches!(signal, Signal::State(_) | Signal::Bye) {
+            return;
+        }
         match signal {
-            Signal::State(state) => self.take_state(now, key, state),
+            Signal::State(state) => self.take_state(now, key, *state),
             Signal::Description {
                 generation,
                 description,
@@ -244,7 +277,7 @@ impl Call {
             Signal::Mute => self.take_request(now, key, HostRequest::Mute),
             Signal::Unmute => self.take_request(now, key, HostRequest::Unmute),
             Signal::LowerHand => self.take_request(now, key, HostRequest::LowerHand),
-            Signal::Unknown => {}
+            Signal::TurnedAway { .. } | Signal::Unknown => {}
         }
     }
 

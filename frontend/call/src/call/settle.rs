@@ -9,6 +9,7 @@ use super::Call;
 use super::people::Hello;
 use crate::peer::Peer;
 use crate::pulse::BEAT_IN_DOUBT;
+use crate::ticket::Pass;
 use crate::time::Timestamp;
 use crate::view::{ConnectionView, PeerKey, Slot};
 
@@ -41,6 +42,7 @@ impl Call {
             name: self.media.settings().name.clone(),
             media: self.media.state(),
             hand: self.gestures.hand,
+            guests: self.guests.told().to_vec(),
             paths: troubled
                 .filter_map(|peer| {
                     let path = match peer.connection_view() {
@@ -86,11 +88,12 @@ impl Call {
         }
         self.greet(now);
         let state = self.own_state();
+        let nobody = ParticipantState::default();
         for key in keys {
             if let Some(peer) = self.peers.get_mut(&key)
                 && (peer.route.is_some() || peer.is_here())
             {
-                peer.tell(&state);
+                peer.tell(if peer.is_welcome() { &state } else { &nobody });
             }
             self.flush(now, key);
         }
@@ -144,8 +147,11 @@ impl Call {
             return;
         }
         while let Some((to, heard)) = self.roster.next_greeting(now) {
-            let hello = serde_json::to_vec(&Hello { heard }).expect("a greeting is plain data");
-            let body = self.seal.seal_hello(self.nonce, &hello, &mut self.rng);
+            let guest = self.guests.own_pass().map(Pass::to_text);
+            let hello = Hello { heard, guest };
+            let hello = serde_json::to_vec(&hello).expect("a greeting is plain data");
+            let greeting = self.seals.greeting();
+            let body = greeting.seal_hello(self.nonce, &hello, &mut self.rng);
             let body = SealedBody::from_bytes(&body).expect("a greeting is short");
             self.out.push_back(self.signaling.signal(to, body));
         }

@@ -67,7 +67,10 @@ impl Call {
             camera: self.media.camera_view(),
             screen: self.media.screen_view(),
             screen_audio: self.media.state().screen_audio,
-            host: self.am_host(),
+            // Whoever has the room key decides; see `call/guests.rs`.
+            host: self.am_host() && self.seals.ticket().is_none(),
+            guest: self.seals.ticket().is_some(),
+            listens: self.only_listen(),
             hand: self.gestures.hand,
             reactions: self.gestures.of(None),
             settings: settings.clone(),
@@ -85,18 +88,21 @@ impl Call {
             .filter(|(_, path)| matches!(path, PathState::Interrupted | PathState::Lost))
             .filter_map(|(nonce, _)| self.key_of(nonce))
             .collect();
-        let pictures = !self.media.has(Switch::AudioOnly);
+        let listens = peer.only_listens();
+        let pictures = !self.media.has(Switch::AudioOnly) && !listens;
         ParticipantView {
             key: peer.key,
             name: state.name,
             in_call: state.in_call,
-            host: self.is_host(peer.key),
+            host: self.is_host(peer.key) && peer.guest.is_none(),
+            guest: peer.guest.is_some(),
+            listens,
             knocking: self.knocks(peer.key),
             barred: self.is_barred(peer.key),
             connection: peer.connection_view(),
             trouble: peer.trouble,
             setup: peer.setup_view(&self.arrival),
-            microphone: state.media.microphone,
+            microphone: state.media.microphone && !listens,
             // Who wants sound alone is sent no picture, so there is none to show.
             camera: state.media.camera && pictures,
             screen: state.media.screen && pictures,

@@ -94,7 +94,7 @@ impl Call {
         };
         let second = self.second_way_to(peer, &way, now);
         while let Some(peer) = self.peers.get_mut(&key) {
-            let Some(body) = peer.session.poll(now, &self.seal, &mut self.rng) else {
+            let Some(body) = peer.session.poll(now, &peer.seal, &mut self.rng) else {
                 return;
             };
             for way in std::iter::once(&way).chain(&second) {

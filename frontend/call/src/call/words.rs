@@ -67,7 +67,8 @@ impl Call {
     }
 
     pub(super) fn take_reaction(&mut self, now: Timestamp, key: PeerKey, emoji: &str) {
-        if self.hears(key) {
+        // Where the call's screen is not there yet, nobody would see it.
+        if self.inside.is_some() && self.hears(key) {
             self.gestures.show(now, Some(key), emoji);
         }
     }

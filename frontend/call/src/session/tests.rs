@@ -60,10 +60,10 @@ fn renew(generation: u32) -> Signal {
 }
 
 fn state(in_call: bool) -> Signal {
-    Signal::State(ParticipantState {
+    Signal::State(Box::new(ParticipantState {
         in_call,
         ..ParticipantState::default()
-    })
+    }))
 }
 
 fn candidates(generation: u32, count: usize) -> Signal {

@@ -239,6 +239,13 @@ impl World {
             .is_some_and(|p| p.connection == ConnectionView::Connected)
     }
 
+    /// Sound and pictures of somebody are wanted.
+    pub(crate) fn receives(&self, me: Who, name: &str) -> bool {
+        let key = self.sees(me, name).unwrap().key;
+        let mut ends = self.ends.values();
+        ends.any(|end| end.page == me && end.key == key && end.receives)
+    }
+
     /// Connections of a page.
     pub(crate) fn connections(&self, who: Who) -> usize {
         self.ends.values().filter(|end| end.page == who).count()

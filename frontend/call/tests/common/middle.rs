@@ -10,6 +10,7 @@ use protocol::{ParticipantId, SealedBody};
 use rand_core::SeedableRng as _;
 
 pub(crate) struct Middle {
+    greeting: Seal,
     seal: Seal,
     rng: ChaCha20Rng,
     nonces: BTreeMap<ParticipantId, SessionNonce>,
@@ -22,6 +23,10 @@ pub(crate) struct Middle {
 impl Middle {
     pub(crate) fn new(room: &str, key: &RoomKey, swap: fn(&str, u32) -> String) -> Self {
         Self {
+            greeting: Seal::new(
+                &room.parse().unwrap(),
+                &key.greeting(&room.parse().unwrap()),
+            ),
             seal: Seal::new(&room.parse().unwrap(), key),
             rng: ChaCha20Rng::from_seed([9; 32]),
             nonces: BTreeMap::new(),
@@ -39,7 +44,7 @@ impl Middle {
         let bytes = body.to_bytes().unwrap();
         let sealed = Sealed::parse(&bytes).unwrap();
         if sealed.kind == Kind::Hello {
-            let (nonce, _) = self.seal.open_hello(&sealed).unwrap();
+            let (nonce, _) = self.greeting.open_hello(&sealed).unwrap();
             self.nonces.insert(from.clone(), nonce);
             return body;
         }

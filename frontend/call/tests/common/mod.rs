@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use call::safety::SafetyCode;
-use call::{ChatCode, Config, ConnectionState, Input, PeerKey, SocketEvent, Timestamp};
+use call::{ChatCode, Config, ConnectionState, Input, InsideCode, PeerKey, SocketEvent, Timestamp};
 use protocol::{ClientMessage, ServerMessage};
 
 use browser::FakePeer;
@@ -74,6 +74,8 @@ struct End {
     page: Who,
     key: PeerKey,
     generation: u32,
+    /// Sound and pictures of the other are wanted.
+    receives: bool,
     fake: FakePeer,
     /// The other end, while a path leads there.
     path: Option<u64>,
@@ -176,6 +178,10 @@ impl World {
         self.at(
             chat,
             Event::Input(who, Input::BeginSafety(SafetyCode::new())),
+        );
+        self.at(
+            chat,
+            Event::Input(who, Input::BeginInside(InsideCode::new())),
         );
         who
     }

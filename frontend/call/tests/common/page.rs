@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use call::{
-    AcquireRequest, BrowserEvent, Call, ChatCommand, ChatEvent, Command, Config, Input, MediaEvent,
-    MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
+    Access, AcquireRequest, BrowserEvent, Call, ChatCommand, ChatEvent, Command, Config, Input,
+    MediaEvent, MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
 };
 use protocol::ResumeToken;
 
@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) microphone_enabled: bool,
     pub(crate) token: Option<ResumeToken>,
     pub(crate) marks: Vec<&'static str>,
+    /// What it keeps of guests for later calls.
+    pub(crate) guests: String,
     /// Peer connections, by whom they are to.
     pub(crate) ends: BTreeMap<PeerKey, u64>,
     /// How many connections were made.
@@ -52,11 +54,22 @@ pub(crate) struct Page {
     pub(super) walled: bool,
 }
 
+/// What the clock on the wall says when pages are opened.
+pub(crate) const WALL: Duration = Duration::from_secs(1_800_000_000);
+
+/// The key of the room in which everybody meets.
+pub(crate) fn key() -> RoomKey {
+    RoomKey::from_bytes([7; RoomKey::BYTES])
+}
+
 pub(crate) fn config(name: &str, now: Timestamp, seed: [u8; 32]) -> Config {
     Config {
         now,
         room: "our-room".parse().unwrap(),
-        key: RoomKey::from_bytes([7; RoomKey::BYTES]),
+        wall: WALL,
+        access: Access::Member(key()),
+        holder: seed[..8].try_into().unwrap(),
+        used: String::new(),
         settings: Settings {
             name: name.parse().ok(),
             ..Settings::default()
@@ -84,6 +97,7 @@ impl Page {
             microphone_enabled: true,
             token: None,
             marks: Vec::new(),
+            guests: String::new(),
             ends: BTreeMap::new(),
             opened: 0,
             given: Vec::new(),
@@ -200,6 +214,7 @@ impl World {
                     page: who,
                     key: open.peer,
                     generation: open.generation,
+                    receives: open.receives,
                     fake: FakePeer::new(id, open.offers, open.policy, certificate),
                     path: None,
                     held: None,
@@ -346,6 +361,7 @@ impl World {
             Command::RememberToken(token) => self.pages[who].token = token,
             Command::Mark(mark) => self.pages[who].marks.push(mark),
             Command::Remember(_) | Command::LeaveToken => {}
+            Command::KeepGuests(text) => self.pages[who].guests = text,
         }
     }
 

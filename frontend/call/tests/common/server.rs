@@ -135,6 +135,11 @@ impl FakeServer {
         self.members.keys().cloned().collect()
     }
 
+    /// How many are hosts.
+    pub(crate) fn hosts(&self) -> usize {
+        self.room.hosts.len()
+    }
+
     /// Says something to a member that the rules do not call for.
     pub(crate) fn lie(&mut self, to: &ParticipantId, message: ServerMessage) {
         self.send(to, message);
