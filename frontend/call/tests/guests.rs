@@ -2,10 +2,18 @@
 
 use std::time::Duration;
 
-use call::{Access, CallLink, Config, Intent, Limits, Phase, TurnedAway};
-use protocol::RoomAction;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use call::seal::{Ends, Kind, Seal, Sealed, SessionNonce};
+use call::{
+    Access, Call, CallLink, Command, Config, Input, Intent, Limits, Phase, SocketEvent, Timestamp,
+    TurnedAway,
+};
+use chacha20::ChaCha20Rng;
+use protocol::{ClientMessage, ParticipantId, RoomAction, SealedBody};
+use rand_core::SeedableRng as _;
+use serde_json::{Value, json};
 
-use crate::common::page::{WALL, key};
+use crate::common::page::{self, WALL, key};
 
 use crate::common::{Nap, SECOND, Who, World};
 
@@ -283,4 +291,75 @@ fn nobody_gets_further_with_a_link_by_claiming_the_key() {
     world.run(10 * SECOND);
     assert!(world.sees(anna, "Mallory").is_none());
     assert_eq!(world.view(mallory).participants, []);
+}
+
+/// What a page that came with `own`, a link with limits, makes of somebody who says that it does not
+/// let them in: a guest, or somebody with the room key.
+fn told_to_go(of_guest: bool) -> Phase {
+    let now = Timestamp(SECOND);
+    let mut config = page::config("Carol", now, [9; 32]);
+    config.access = link(NONE, 1);
+    let Access::Guest(own) = config.access.clone() else {
+        panic!("a link with limits makes guests");
+    };
+    let room = config.room.clone();
+    let greeting = Seal::new(&room, &key().greeting(&room));
+    let theirs = if of_guest {
+        greeting.clone()
+    } else {
+        Seal::new(&room, &own.own_key())
+    };
+    let id = |byte| ParticipantId::from_bytes([byte; ParticipantId::BYTES]);
+    let (me, from) = (id(1), id(2));
+    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+    let mut call = Call::new(config);
+    let say = |call: &mut Call, event| {
+        call.handle(now, Input::Socket(event));
+        let mut hellos = Vec::new();
+        while let Some(command) = call.poll_command() {
+            if let Command::Send(ClientMessage::Signal { body, .. }) = command {
+                hellos.push(body.to_bytes().unwrap());
+            }
+        }
+        hellos
+    };
+    let message = |message: Value| SocketEvent::Message {
+        attempt: 1,
+        message: serde_json::from_value(message).unwrap(),
+    };
+    say(&mut call, SocketEvent::Opened { attempt: 1 });
+    let hellos = say(
+        &mut call,
+        message(json!({
+            "type": "welcome", "id": me, "token": Base64UrlUnpadded::encode_string(&[5; 16]),
+            "participants": [{ "id": from, "place": "call" }], "ice_servers": [],
+            "settings": { "max_participants": 8 },
+            "hosts": [from], "locked": false, "knocking": [], "barred": [],
+        })),
+    );
+    let (receiver, _) = greeting
+        .open_hello(&Sealed::parse(&hellos[0]).unwrap())
+        .unwrap();
+    let sender = SessionNonce([2; SessionNonce::BYTES]);
+    let guest = of_guest.then(|| Base64UrlUnpadded::encode_string(&[0; 21]));
+    let hello = json!({ "heard": true, "guest": guest }).to_string();
+    let hello = greeting.seal_hello(sender, hello.as_bytes(), &mut rng);
+    let text = json!({ "ack": 0, "signal": { "type": "turned_away", "used": true } }).to_string();
+    let ends = Ends { sender, receiver };
+    let body = theirs.seal(Kind::Numbered(1), ends, text.as_bytes(), &mut rng);
+    for bytes in [hello, body] {
+        let body = SealedBody::from_bytes(&bytes).unwrap();
+        say(
+            &mut call,
+            message(json!({ "type": "signal", "from": from, "body": body })),
+        );
+    }
+    assert_eq!(call.unopened(), 0);
+    call.view().phase
+}
+
+#[test]
+fn no_guest_turns_another_away() {
+    assert_eq!(told_to_go(false), Phase::TurnedAway(TurnedAway::Used));
+    assert_eq!(told_to_go(true), Phase::Lobby);
 }
