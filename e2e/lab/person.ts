@@ -58,9 +58,11 @@ export class Somebody {
   async kill(): Promise<void> {
     const devtools = await this.browser.newBrowserCDPSession();
     const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
-    // Those that hold sockets first: left alone, they would say goodbye for the page.
+    // Those that hold sockets first, and none goes on while the others end: left alone, they would say
+    // goodbye for the page.
     const isService = ({ type }: { type: string }): number => Number(type !== "utility");
-    for (const { id } of processInfo.toSorted((a, b) => isService(a) - isService(b))) kill(id, "SIGKILL");
+    const processes = processInfo.toSorted((a, b) => isService(a) - isService(b));
+    for (const signal of ["SIGSTOP", "SIGKILL"]) for (const { id } of processes) kill(id, signal);
   }
 }
 
