@@ -279,6 +279,7 @@ fn join(script: &str, loader: &str) -> Result<String> {
     // One for each part that the script asks for.
     let mut imported = Vec::new();
     let mut joined = String::new();
+    let script = without_idle_classes(script);
     for line in script.lines() {
         let name = line
             .strip_prefix("import * as ")
@@ -314,11 +315,47 @@ fn join(script: &str, loader: &str) -> Result<String> {
         }
         joined.push('\n');
     }
-    let exports = exports.join(", ");
+    let mut parts = format!("{{ {} }}", exports.join(", "));
     for name in imported {
-        joined.push_str(&format!("const {name} = {{ {exports} }};\n"));
+        joined.push_str(&format!("const {name} = {parts};\n"));
+        name.clone_into(&mut parts);
     }
     Ok(joined)
+}
+
+/// The script without the classes that it exports and never makes one of: a library offers them to
+/// scripts, and the page has no other.
+fn without_idle_classes(script: &str) -> String {
+    let idle: Vec<&str> = script
+        .lines()
+        .filter_map(|line| line.strip_prefix("export class ")?.strip_suffix(" {"))
+        .filter(|name| !script.contains(&format!("{name}.__wrap(")))
+        .collect();
+    let begins = |line: &str| {
+        idle.iter().find_map(|name| {
+            let ends = [
+                (format!("export class {name} {{"), "}"),
+                (format!("if (Symbol.dispose) {name}."), ";"),
+                (format!("const {name}Finalization = "), ";"),
+            ];
+            ends.into_iter()
+                .find_map(|(start, end)| line.starts_with(&start).then_some(end))
+        })
+    };
+    let mut kept = String::new();
+    let mut until = None;
+    for line in script.lines() {
+        until = until.or_else(|| begins(line));
+        match until {
+            None => {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+            Some(end) if line == end || (end == ";" && line.ends_with(end)) => until = None,
+            Some(_) => {}
+        }
+    }
+    kept
 }
 
 fn required(variable: &str) -> Result<PathBuf> {
@@ -368,8 +405,23 @@ mod tests {
         let loader = "export const one = 1;\nexport const two = 2;\n";
         assert_eq!(
             join(script, loader).unwrap(),
-            "const one = 1;\nconst two = 2;\nconst import1 = { one, two };\nconst import2 = { one, two };\n"
+            "const one = 1;\nconst two = 2;\nconst import1 = { one, two };\nconst import2 = import1;\n"
         );
+    }
+
+    #[test]
+    fn classes_that_nobody_makes_one_of_are_left_out() {
+        let class = |name| {
+            format!(
+                "export class {name} {{\n    free() {{\n    }}\n}}\n\
+                 if (Symbol.dispose) {name}.prototype[Symbol.dispose] = {name}.prototype.free;\n"
+            )
+        };
+        let registry = "const IdleFinalization = (typeof FinalizationRegistry === 'undefined')\n\
+            \x20   ? { register: () => {} }\n    : new FinalizationRegistry(ptr => wasm.free(ptr));\n";
+        let rest = "const a = { make: (ptr) => Busy.__wrap(ptr) };\n";
+        let script = [&class("Idle"), &class("Busy"), rest, registry].concat();
+        assert_eq!(without_idle_classes(&script), class("Busy") + rest);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! After a call, and where there is none to be had.
 
-use call::{Intent, RefusalView, TurnedAway};
+use call::{Intent, RefusalView};
 use leptos::prelude::*;
 use protocol::RefuseReason;
 
@@ -9,54 +9,28 @@ use crate::components::text;
 use crate::state::Session;
 use crate::words;
 
-/// "You left the call".
+/// The call is over for this page: it left, was removed, or came with a link that does not let it in.
 #[component]
-pub fn LeftScreen(
+pub fn EndedScreen(
+    /// Heading.
+    title: &'static str,
+    /// Below it.
+    words: &'static str,
+    /// What brings one back, where anything can.
+    back: Option<&'static str>,
     /// Told when the person wants in once more.
     again: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <MessageScreen title=words::left_title() words=words::left_words()>
-            <button type="button" class="button button--primary" on:click=move |_| again.run(())>
-                {words::join_again()}
-            </button>
-            <a class="button" href="/">
-                {words::home()}
-            </a>
-        </MessageScreen>
-    }
-}
-
-/// "You were removed from the call".
-#[component]
-pub fn RemovedScreen(
-    /// Told when the person would like to come back.
-    again: Callback<()>,
-) -> impl IntoView {
-    view! {
-        <MessageScreen title=words::removed_title() words=words::removed_words()>
-            <button type="button" class="button button--primary" on:click=move |_| again.run(())>
-                {words::ask_to_come_back()}
-            </button>
-            <a class="button" href="/">
-                {words::home()}
-            </a>
-        </MessageScreen>
-    }
-}
-
-/// The link, which has limits, does not let one in.
-#[component]
-pub fn TurnedAwayScreen(
-    /// Why.
-    why: TurnedAway,
-) -> impl IntoView {
-    let (title, words) = match why {
-        TurnedAway::Ended => (words::link_ended_title(), words::link_ended()),
-        TurnedAway::Used => (words::link_used_title(), words::link_used()),
-    };
-    view! {
         <MessageScreen title words>
+            {back
+                .map(|back| {
+                    view! {
+                        <button type="button" class="button button--primary" on:click=move |_| again.run(())>
+                            {back}
+                        </button>
+                    }
+                })}
             <a class="button" href="/">
                 {words::home()}
             </a>

@@ -4,7 +4,7 @@ use call::{Access, CallLink, InvalidLink, Phase, RefusalView, TurnedAway};
 use leptos::prelude::*;
 
 use super::call_code::CallCode;
-use super::ended::{LeftScreen, RefusedScreen, RemovedScreen, TurnedAwayScreen};
+use super::ended::{EndedScreen, RefusedScreen};
 use super::later::Code;
 use super::lobby::Lobby;
 use super::phrase_code::phrase_place;
@@ -57,9 +57,7 @@ enum Screen {
     Call,
     /// In the call, but its screen did not come.
     Missing,
-    Left,
-    Removed,
-    TurnedAway(TurnedAway),
+    Ended(Phase),
     Refused(RefusalView),
 }
 
@@ -68,9 +66,7 @@ impl Screen {
         match (phase, code) {
             (_, Code::Here) if entered => Self::Call,
             (_, Code::Missing) if entered => Self::Missing,
-            (Phase::Left, _) => Self::Left,
-            (Phase::Removed, _) => Self::Removed,
-            (Phase::TurnedAway(why), _) => Self::TurnedAway(why),
+            (Phase::Left | Phase::Removed | Phase::TurnedAway(_), _) => Self::Ended(phase),
             (Phase::Refused(refusal), _) => Self::Refused(refusal),
             (Phase::Lobby | Phase::Joining | Phase::InCall, _) => Self::Lobby,
         }
@@ -121,11 +117,30 @@ pub fn RoomScreens(
         Screen::Lobby => view! { <Lobby /> }.into_any(),
         Screen::Call => code.screen().into_any(),
         Screen::Missing => view! { <CodeMissing code /> }.into_any(),
-        Screen::Left => view! { <LeftScreen again /> }.into_any(),
-        Screen::Removed => view! { <RemovedScreen again /> }.into_any(),
-        Screen::TurnedAway(why) => view! { <TurnedAwayScreen why /> }.into_any(),
+        Screen::Ended(phase) => ended(phase, again),
         Screen::Refused(refusal) => view! { <RefusedScreen refusal again /> }.into_any(),
     }
+}
+
+/// What is said once nothing will happen any more, and what can be done.
+fn ended(phase: Phase, again: Callback<()>) -> AnyView {
+    let (title, words, back) = match phase {
+        Phase::TurnedAway(TurnedAway::Ended) => {
+            (words::link_ended_title(), words::link_ended(), None)
+        }
+        Phase::TurnedAway(TurnedAway::Used) => (words::link_used_title(), words::link_used(), None),
+        Phase::Removed => (
+            words::removed_title(),
+            words::removed_words(),
+            Some(words::ask_to_come_back()),
+        ),
+        Phase::Left | Phase::Lobby | Phase::Joining | Phase::InCall | Phase::Refused(_) => (
+            words::left_title(),
+            words::left_words(),
+            Some(words::join_again()),
+        ),
+    };
+    view! { <EndedScreen title words back again /> }.into_any()
 }
 
 /// The call's screen did not come: the network is away, or the server has another version by now.
