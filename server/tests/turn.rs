@@ -8,6 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::Output;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use common::turn::send_run;
 use common::turn::{Client, Got, SECRET};
 use common::{soon, test_config};
 use protocol::{ParticipantId, RoomName};
@@ -165,6 +167,64 @@ async fn packets_in_a_burst_arrive_all_and_in_order() {
             let same = client.got().await == Got::Channel(0x4000, payload.clone());
             assert!(same, "a packet is lost, late or changed");
         }
+    }
+}
+
+/// Each its number, a multiple of four long, so that ChannelData of them are as long as each other.
+#[cfg(target_os = "linux")]
+fn numbered(count: usize, length: usize, last: usize) -> Vec<Vec<u8>> {
+    let mut packets: Vec<_> = (0..count).map(|at| vec![at as u8; length]).collect();
+    packets.push(vec![count as u8; last]);
+    packets
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn packets_that_the_kernel_joined_are_taken_apart() {
+    let relay = TestRelay::start().await;
+    let mut client = Client::over_udp(relay.address).await;
+    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let relayed = client.allocate().await;
+    client.bind(0x4000, peer.local_addr().unwrap()).await;
+    peer.connect(relayed).await.unwrap();
+    let packets = numbered(12, 1000, 301);
+    let framed = |payload: &Vec<u8>| {
+        let mut message = vec![0x40, 0x00];
+        message.extend_from_slice(&(payload.len() as u16).to_be_bytes());
+        message.extend_from_slice(payload);
+        message
+    };
+    let messages: Vec<_> = packets.iter().map(framed).collect();
+    client.send_run(&messages).await;
+    let mut packet = vec![0; 65_536];
+    for expected in &packets {
+        let length = soon(peer.recv(&mut packet)).await.unwrap();
+        assert!(packet[..length] == **expected, "to the peer");
+    }
+    send_run(&peer, &packets).await;
+    for expected in &packets {
+        let same = client.got().await == Got::Channel(0x4000, expected.clone());
+        assert!(same, "to the client");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_the_kernel_joined_reaches_those_without_a_channel_whole() {
+    let relay = TestRelay::start().await;
+    let mut ada = Client::over_udp(relay.address).await;
+    let mut bob = Client::over_udp(relay.address).await;
+    let (ada_at, bob_at) = (ada.allocate().await, bob.allocate().await);
+    // Bob gets long headers and padding where Ada's were short and had none.
+    ada.bind(0x4000, bob_at).await;
+    bob.permit(ada_at).await;
+    let packets = numbered(12, 997, 3);
+    let framed = |payload: &Vec<u8>| [&[0x40, 0x00, 3, 229], &payload[..]].concat();
+    let mut messages: Vec<_> = packets.iter().map(framed).collect();
+    messages[12][2..4].copy_from_slice(&[0, 3]);
+    ada.send_run(&messages).await;
+    for expected in packets {
+        assert!(bob.got().await == Got::Data(ada_at, expected), "to Bob");
     }
 }
 

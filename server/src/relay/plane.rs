@@ -2,12 +2,13 @@
 //! its own machine. The kernel divides the clients among the threads by their addresses, so a
 //! client always meets the same one, and no packet ever waits for a lock.
 //!
-//! A turn of a thread: wait until something can be read, read a batch, let the machine decide
-//! about each datagram, send what came of it in a batch. Payload is never copied: headers are
-//! written into the room in front of it.
+//! A turn of a thread: wait until something can be read, read what is there, let the machine decide
+//! about each datagram, send what came of it all. Payload is copied only where the kernel has joined
+//! packets for a client; else headers are written into the room in front of it.
 
 use std::fmt;
 use std::net::{SocketAddr, UdpSocket};
+use std::ops::Range;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,10 +16,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chacha20::ChaCha20Rng;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
-use turn::server::Fragment;
-use turn::{Client, Command, NextPort, Now, Outcome, RelayId, Server, Shared, Transport};
+use turn::server::{Fragment, ToPeer};
+use turn::{Client, Command, HEADROOM, NextPort, Now, Outcome, RelayId, Server, Shared, Transport};
 
-use super::batch::{self, BATCH, Domain, Inbox, Packet, Segmentation};
+use super::batch::{self, BATCH, Domain, Inbox, Packet, Received, Segmentation};
 use super::clock::Clock;
 use super::meters::Published;
 use super::sockets::Kept;
@@ -90,6 +91,8 @@ pub(super) struct Plane {
     replies: Vec<u8>,
     reply: Vec<u8>,
     to_peers: Vec<(RelayId, Fragment, Packet)>,
+    /// The order in which `to_peers` are sent: by relay, and as they came.
+    order: Vec<u64>,
     /// Packets of one relay, taken from `to_peers`.
     run: Vec<Packet>,
     published: Published,
@@ -160,6 +163,7 @@ impl Plane {
             replies: Vec::new(),
             reply: Vec::new(),
             to_peers: Vec::with_capacity(BATCH),
+            order: Vec::with_capacity(BATCH),
             run: Vec::with_capacity(BATCH),
             published: Published::default(),
             unsent: 0,
@@ -196,7 +200,8 @@ impl Plane {
                     data => self.read_clients(data as usize),
                 }
             }
-            self.send_to_clients();
+            self.send();
+            self.carry_out();
             let now = self.clock.now();
             if self.server.poll_timeout() <= now.millis {
                 self.server.handle_timeout(now);
@@ -224,33 +229,38 @@ impl Plane {
         Ordered::GoOn
     }
 
-    /// Reads what clients sent to one listener, and sends on what is for peers.
+    /// Reads what clients sent to one listener.
     fn read_clients(&mut self, index: usize) {
-        // What came from peers still lies in the inbox.
-        self.send_to_clients();
         for _ in 0..BATCHES {
-            let socket = self.listeners[index].socket.as_fd();
-            let got = self.inbox.receive(socket, BATCH).unwrap_or(0);
+            let Some(got) = self.receive(Source::Listener(index), BATCH) else {
+                return;
+            };
             let now = self.clock.now();
-            for datagram in 0..got {
-                self.handle_datagram(now, index, datagram);
+            for message in self.inbox.len() - got..self.inbox.len() {
+                let received = self.inbox.received(message);
+                for datagram in received.datagrams() {
+                    self.handle_datagram(now, index, received, datagram);
+                }
             }
-            self.send_to_peers();
-            self.send_to_clients();
-            self.carry_out();
             if got < BATCH {
                 return;
             }
         }
     }
 
-    fn handle_datagram(&mut self, now: Now, index: usize, datagram: usize) {
-        let received = self.inbox.received(datagram);
+    fn handle_datagram(
+        &mut self,
+        now: Now,
+        index: usize,
+        received: Received,
+        datagram: Range<usize>,
+    ) {
         let listener = &mut self.listeners[index];
         let local = received.local.unwrap_or(listener.address.ip());
         let local = SocketAddr::new(local, listener.address.port());
         let client = Client::new(received.remote, local, Transport::Udp);
-        let bytes = &self.inbox.bytes()[received.range()];
+        let bytes = &self.inbox.bytes()[datagram.clone()];
+        let inside = |part: Range<usize>| datagram.start + part.start..datagram.start + part.end;
         match self
             .server
             .handle_datagram(now, client, bytes, &mut self.reply)
@@ -266,65 +276,79 @@ impl Plane {
                     range: start..self.replies.len(),
                 });
             }
-            Outcome::ToPeer(packet) => {
-                let start = received.range().start;
-                let range = start + packet.payload.start..start + packet.payload.end;
-                let (to, from, buffer) = (packet.peer, None, INBOX);
-                self.to_peers.push((
-                    packet.relay,
-                    packet.fragment,
-                    Packet {
-                        to,
-                        from,
-                        buffer,
-                        range,
-                    },
-                ));
+            Outcome::ToPeer(ToPeer {
+                relay,
+                peer,
+                payload,
+                fragment,
+            }) => {
+                let packet = Packet {
+                    to: peer,
+                    from: None,
+                    buffer: INBOX,
+                    range: inside(payload),
+                };
+                self.to_peers.push((relay, fragment, packet));
             }
             Outcome::ToRelay {
                 relay,
                 from,
                 payload,
-            } => {
-                let start = received.range().start;
-                let range = start + payload.start..start + payload.end;
-                self.hand_over(now, relay, from, range);
-            }
+            } => self.hand_over(now, relay, from, inside(payload), received),
         }
     }
 
     /// Reads what peers sent to one relay.
     fn read_peers(&mut self, index: usize) {
-        if self.inbox.is_full() {
-            self.send_to_clients();
-        }
-        let Some(Some(relay)) = self.relays.get_mut(index) else {
+        let Some(Some(relay)) = self.relays.get(index) else {
             return;
         };
-        let first = self.inbox.len();
-        let asked = (1 << relay.burst).min(BATCH - first);
-        let got = self.inbox.receive(relay.socket.as_fd(), asked).unwrap_or(0);
-        relay.burst = if got == asked {
-            (relay.burst + 1).min(BATCH.ilog2() as u8)
-        } else {
-            got.max(1).ilog2() as u8
-        };
-        let id = relay.id;
+        let (id, burst) = (relay.id, relay.burst);
+        let asked = 1 << burst;
+        let got = self.receive(Source::Relay(index), asked).unwrap_or(0);
+        if let Some(Some(relay)) = self.relays.get_mut(index) {
+            relay.burst = if got == asked {
+                (burst + 1).min(BATCH.ilog2() as u8)
+            } else {
+                got.max(1).ilog2() as u8
+            };
+        }
         let now = self.clock.now();
-        for datagram in first..first + got {
-            let received = self.inbox.received(datagram);
-            self.hand_over(now, id, received.remote, received.range());
+        for message in self.inbox.len() - got..self.inbox.len() {
+            let received = self.inbox.received(message);
+            for datagram in received.datagrams() {
+                self.hand_over(now, id, received.remote, datagram, received);
+            }
         }
     }
 
-    /// Lets the machine decide about a packet for one of its relays, which lies in the inbox.
+    /// Reads up to `most` messages, at most [`BATCH`], behind those in the inbox, and says how many
+    /// came.
+    fn receive(&mut self, source: Source, most: usize) -> Option<usize> {
+        if !self.inbox.has_room() {
+            self.send();
+        }
+        let socket = match source {
+            Source::Listener(index) => self.listeners[index].socket.as_fd(),
+            Source::Relay(index) => self.relays.get(index)?.as_ref()?.socket.as_fd(),
+        };
+        self.inbox.receive(socket, most).ok()
+    }
+
+    /// Lets the machine decide about a packet for one of its relays, which lies in the inbox as
+    /// `received`, or a part of it.
     fn hand_over(
         &mut self,
         now: Now,
         relay: RelayId,
         from: SocketAddr,
-        payload: std::ops::Range<usize>,
+        payload: Range<usize>,
+        received: Received,
     ) {
+        // Header and padding would be written over the packets before and behind.
+        if received.is_joined() {
+            return self.hand_over_copy(now, relay, from, payload);
+        }
         let (before, after) = self.inbox.bytes_mut().split_at_mut(payload.start);
         let Some(headroom) = before.last_chunk_mut() else {
             return;
@@ -336,46 +360,87 @@ impl Plane {
             return;
         };
         after[payload.len()..][..packet.padding].fill(0);
-        let local = packet.client.local;
-        let Some(listener) = self
-            .listeners
-            .iter_mut()
-            .find(|listener| listener.is_at(local))
-        else {
-            return;
-        };
-        listener.to_clients.push(Packet {
-            to: packet.client.remote,
-            from: listener.address.ip().is_unspecified().then_some(local.ip()),
-            buffer: INBOX,
-            range: payload.start - packet.header..payload.end + packet.padding,
-        });
+        let range = payload.start - packet.header..payload.end + packet.padding;
+        self.queue_for(packet.client, INBOX, range);
     }
 
-    /// Sends what is for peers, relay by relay.
+    /// As [`Self::hand_over`], from a copy with room around it.
+    fn hand_over_copy(
+        &mut self,
+        now: Now,
+        relay: RelayId,
+        from: SocketAddr,
+        payload: Range<usize>,
+    ) {
+        let mut headroom = [0; HEADROOM];
+        let packet = self
+            .server
+            .handle_peer_data(now, relay, from, payload.len(), &mut headroom);
+        let Some(packet) = packet else {
+            return;
+        };
+        let start = self.replies.len();
+        let header = &headroom[HEADROOM - packet.header..];
+        self.replies.extend_from_slice(header);
+        self.replies.extend_from_slice(&self.inbox.bytes()[payload]);
+        self.replies.resize(self.replies.len() + packet.padding, 0);
+        self.queue_for(packet.client, REPLIES, start..self.replies.len());
+    }
+
+    /// Has a part of a buffer sent to a client, once there is more to send or nothing to read.
+    fn queue_for(&mut self, client: Client, buffer: usize, range: Range<usize>) {
+        let mut listeners = self.listeners.iter_mut();
+        if let Some(listener) = listeners.find(|listener| listener.is_at(client.local)) {
+            let any = listener.address.ip().is_unspecified();
+            listener.to_clients.push(Packet {
+                to: client.remote,
+                from: any.then_some(client.local.ip()),
+                buffer,
+                range,
+            });
+        }
+    }
+
+    /// Sends everything that waits, and empties the buffers.
+    fn send(&mut self) {
+        self.send_to_peers();
+        self.send_to_clients();
+        self.replies.clear();
+        self.inbox.clear();
+    }
+
+    /// Sends what is for peers, relay by relay, so that packets of one flow are next to each other.
     fn send_to_peers(&mut self) {
-        // Packets of one flow stay in their order, as the sort is stable.
-        self.to_peers.sort_by_key(|(relay, ..)| *relay);
+        // Small and without ties, so that sorting takes no memory and keeps each flow's order.
+        let places = self.to_peers.iter().enumerate();
+        self.order
+            .extend(places.map(|(at, (relay, ..))| (relay.index() as u64) << 32 | at as u64));
+        self.order.sort_unstable();
         let buffers = [self.inbox.bytes(), &self.replies[..]];
-        let mut packets = self.to_peers.drain(..).peekable();
-        while let Some((relay, fragment, packet)) = packets.next() {
+        let at = |place: u64| &self.to_peers[(place & u64::from(u32::MAX)) as usize];
+        let mut places = self.order.drain(..).peekable();
+        while let Some(place) = places.next() {
+            let (relay, fragment, packet) = at(place);
             self.run.clear();
-            self.run.push(packet);
-            while let Some((.., packet)) =
-                packets.next_if(|(other, same, _)| *other == relay && *same == fragment)
-            {
-                self.run.push(packet);
+            self.run.push(packet.clone());
+            while let Some(place) = places.next_if(|&next| {
+                let (other, same, _) = at(next);
+                other == relay && same == fragment
+            }) {
+                self.run.push(at(place).2.clone());
             }
             let Some(Some(socket)) = self.relays.get_mut(relay.index()) else {
                 continue;
             };
-            if socket.id == relay {
-                self.unsent += socket.send(buffers, &self.run, fragment) as u64;
+            if socket.id == *relay {
+                self.unsent += socket.send(buffers, &self.run, *fragment) as u64;
             }
         }
+        drop(places);
+        self.to_peers.clear();
     }
 
-    /// Sends what is for clients, and empties the buffers.
+    /// Sends what is for clients.
     fn send_to_clients(&mut self) {
         let buffers = [self.inbox.bytes(), &self.replies[..]];
         for listener in &mut self.listeners {
@@ -389,11 +454,9 @@ impl Plane {
             self.unsent += lost as u64;
             listener.to_clients.clear();
         }
-        self.replies.clear();
-        self.inbox.clear();
     }
 
-    /// Does what the machine asks for besides.
+    /// Does what the machine asks for besides, and sends what it says then.
     fn carry_out(&mut self) {
         while let Some(command) = self.server.poll_command() {
             match command {
@@ -422,20 +485,12 @@ impl Plane {
                 Command::Send { client, message } => {
                     let start = self.replies.len();
                     self.replies.extend_from_slice(&message);
-                    let range = start..self.replies.len();
-                    let mut listeners = self.listeners.iter_mut();
-                    if let Some(listener) = listeners.find(|at| at.is_at(client.local)) {
-                        let any = listener.address.ip().is_unspecified();
-                        listener.to_clients.push(Packet {
-                            to: client.remote,
-                            from: any.then_some(client.local.ip()),
-                            buffer: REPLIES,
-                            range,
-                        });
-                    }
+                    self.queue_for(client, REPLIES, start..self.replies.len());
                 }
             }
         }
+        self.send_to_clients();
+        self.replies.clear();
     }
 
     fn open_relay(
@@ -452,6 +507,7 @@ impl Plane {
         };
         // Where it is not possible, packets are treated as the system's default says.
         let _ = batch::set_dont_fragment(socket.as_fd(), domain, Fragment::Allowed);
+        let _ = batch::join_datagrams(socket.as_fd());
         let index = relay.index();
         let data = epoll::EventData::new_u64(RELAY + index as u64);
         epoll::add(&self.epoll, &socket, data, epoll::EventFlags::IN)?;
@@ -477,6 +533,15 @@ impl Plane {
     }
 }
 
+/// What is read from.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// A listener, by its place.
+    Listener(usize),
+    /// A relay, by [`RelayId::index`].
+    Relay(usize),
+}
+
 /// Whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ordered {
@@ -495,6 +560,8 @@ impl Listener {
         if address.ip().is_unspecified() {
             batch::tell_local_address(socket.as_fd(), domain)?;
         }
+        // Where it is not possible, they come one by one.
+        let _ = batch::join_datagrams(socket.as_fd());
         Ok(Self {
             socket,
             address,

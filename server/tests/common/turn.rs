@@ -31,6 +31,18 @@ pub(crate) struct Client {
     transaction: u8,
 }
 
+/// Has the kernel cut `packets`, put together, into what they were. They go to whom `socket` is
+/// connected to, and stay one message as long as nobody on the way needs them apart.
+#[cfg(target_os = "linux")]
+pub(crate) async fn send_run(socket: &UdpSocket, packets: &[Vec<u8>]) {
+    use nix::sys::socket::{setsockopt, sockopt::UdpGsoSegment};
+    let length = packets.first().map_or(0, Vec::len);
+    setsockopt(socket, UdpGsoSegment, &(length as i32)).unwrap();
+    let sent = socket.send(&packets.concat()).await;
+    setsockopt(socket, UdpGsoSegment, &0).unwrap();
+    assert_eq!(sent.unwrap(), packets.iter().map(Vec::len).sum::<usize>());
+}
+
 /// What came from the server besides answers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Got {
@@ -72,6 +84,15 @@ impl Client {
                 stream.write_all(&padded).await.unwrap();
             }
         }
+    }
+
+    /// Sends several messages of one length at once, for the kernel to cut; the last may be shorter.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn send_run(&self, messages: &[Vec<u8>]) {
+        let Wire::Udp(socket) = &self.wire else {
+            panic!("a stream has no datagrams");
+        };
+        send_run(socket, messages).await;
     }
 
     pub(crate) async fn receive(&mut self) -> Vec<u8> {
