@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -58,24 +58,26 @@ impl Kept {
     /// The socket of a relayed address: the one kept for it, or a new one; and the next port's
     /// besides, where that is wanted.
     pub(super) fn open(&self, address: SocketAddr, next: NextPort) -> io::Result<UdpSocket> {
-        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        let socket = match sockets.remove(&address) {
-            Some(socket) => socket,
-            None => bind_relay(address)?,
-        };
+        // Nothing is bound under the lock, which all threads share.
+        let kept = self.lock().remove(&address);
+        let socket = kept.map_or_else(|| bind_relay(address), Ok)?;
         if next == NextPort::Keep {
             let mut address = address;
             address.set_port(address.port() + 1);
             let socket = bind_relay(address)?;
-            sockets.insert(address, socket);
+            self.lock().insert(address, socket);
         }
         Ok(socket)
     }
 
     /// Lets go of those nobody came for.
     pub(super) fn expire(&self, ports: &Ports) {
-        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        sockets.retain(|address, _| ports.is_used(Family::of(address.ip()), address.port()));
+        self.lock()
+            .retain(|address, _| ports.is_used(Family::of(address.ip()), address.port()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SocketAddr, UdpSocket>> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,11 +108,23 @@ fn bind(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
 
 fn open(address: SocketAddr) -> io::Result<Socket> {
     let domain = Domain::for_address(address);
-    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_nonblocking(true)?;
+    let socket = open_nonblocking(domain)?;
     // A smaller buffer is no reason not to run.
     let _ = socket.set_recv_buffer_size(BUFFER);
     let _ = socket.set_send_buffer_size(BUFFER);
+    Ok(socket)
+}
+
+/// Where the system can, with one call instead of three.
+#[cfg(target_os = "linux")]
+fn open_nonblocking(domain: Domain) -> io::Result<Socket> {
+    Socket::new(domain, Type::DGRAM.nonblocking(), Some(Protocol::UDP))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_nonblocking(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 

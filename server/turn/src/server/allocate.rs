@@ -167,7 +167,7 @@ impl<R: Rng> Server<R> {
             }
             return;
         }
-        self.answer_later(slot, pending, Class::Error, |writer, _| {
+        self.answer_later(slot, &pending, Class::Error, |writer, _| {
             writer.error(ErrorCode::InsufficientCapacity);
         });
         self.counters.errors[ErrorCode::InsufficientCapacity as usize] += 1;
@@ -201,7 +201,7 @@ impl<R: Rng> Server<R> {
             self.by_relayed.insert(relay.advertised, relay.id);
         }
         self.counters.allocations += 1;
-        self.answer_later(slot, pending, Class::Success, |writer, allocation| {
+        self.answer_later(slot, &pending, Class::Success, |writer, allocation| {
             write_success(writer, allocation, now);
         });
     }
@@ -210,7 +210,7 @@ impl<R: Rng> Server<R> {
     fn answer_later(
         &mut self,
         slot: u32,
-        pending: Pending,
+        pending: &Pending,
         class: Class,
         body: impl FnOnce(&mut Writer<'_>, &Allocation),
     ) {

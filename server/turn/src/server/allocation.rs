@@ -24,7 +24,12 @@ pub(super) const CHANNEL_MILLIS: u64 = 600 * SECOND;
 /// makes an allocation for each peer, so this is ten times what is needed.
 const MAX_PEERS: usize = 128;
 
-/// An allocation, or one that is about to be.
+/// Up to so many channels are looked through one by one for a peer's: they lie in a few lines of the
+/// cache, where a list of their order would be one line more.
+const FEW_CHANNELS: usize = 8;
+
+/// An allocation, or one that is about to be. Small, since with thousands of them each packet meets
+/// one that no cache holds any more.
 #[derive(Debug)]
 pub(super) struct Allocation {
     pub(super) client: Client,
@@ -37,13 +42,14 @@ pub(super) struct Allocation {
     pub(super) reservation: Option<ReservationToken>,
     /// A family that was asked for besides and could not be had.
     pub(super) missing_family: Option<Family>,
-    /// Set until all sockets are there.
-    pub(super) pending: Option<Pending>,
+    /// Set until all sockets are there; elsewhere, as no packet needs it.
+    pub(super) pending: Option<Box<Pending>>,
     /// When it is next to be looked at, as noted in the machine's list.
     pub(super) due: u64,
     permissions: Vec<Permission>,
     channels: Vec<Channel>,
-    /// Indices into `channels`, in the order of their peers.
+    /// Indices into `channels`, in the order of their peers; empty while there are
+    /// [`FEW_CHANNELS`].
     by_peer: Vec<u8>,
     lease: Lease,
 }
@@ -140,7 +146,7 @@ impl Allocation {
             relays: [None; 2],
             reservation: None,
             missing_family: None,
-            pending: Some(pending),
+            pending: Some(Box::new(pending)),
             due: 0,
             permissions: Vec::new(),
             channels: Vec::new(),
@@ -265,6 +271,12 @@ impl Allocation {
     }
 
     fn find_peer(&self, peer: SocketAddr) -> Option<usize> {
+        if self.channels.len() <= FEW_CHANNELS {
+            return self
+                .channels
+                .iter()
+                .position(|channel| channel.peer == peer);
+        }
         let at = self
             .by_peer
             .binary_search_by_key(&peer, |&index| self.channels[usize::from(index)].peer)
@@ -274,6 +286,9 @@ impl Allocation {
 
     fn sort_peers(&mut self) {
         self.by_peer.clear();
+        if self.channels.len() <= FEW_CHANNELS {
+            return;
+        }
         // There are at most MAX_PEERS, so an index fits a byte.
         self.by_peer
             .extend((0..self.channels.len()).map(|index| index as u8));
