@@ -34,9 +34,10 @@ use crate::page::{File, INDEX, Page};
 use crate::tls::Trust;
 
 /// Read buffer of a WebSocket, in bytes, there for as long as the socket: room for a message of
-/// the usual size, and it grows for a longer one. The library fills it with zeros each time it
-/// looks for a message: its default of 128 KiB costs ten times the memory and half the speed.
-const READ_BUFFER: usize = 4 * 1024;
+/// the usual size and the beginning of the next, and it grows for a longer one. With half of it every
+/// other message is read in two pieces. The library fills it with zeros each time it looks for a
+/// message: its default of 128 KiB costs ten times the memory and half the speed.
+const READ_BUFFER: usize = 8 * 1024;
 
 /// Bytes of messages that wait at the same time and go out as one, instead of one by one.
 const WRITE_BUFFER: usize = 16 * 1024;
