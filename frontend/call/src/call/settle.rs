@@ -83,7 +83,6 @@ impl Call {
                 if has_way {
                     peer.mend(around);
                 }
-                peer.attach(in_call, tracks, around);
             });
         }
         self.greet(now);
@@ -96,6 +95,10 @@ impl Call {
                 peer.tell(if peer.is_welcome() { &state } else { &nobody });
             }
             self.flush(now, key);
+            // After the word that we are in the call, for which the others wait with theirs.
+            self.with_peer(now, key, |peer, around| {
+                peer.attach(in_call, tracks, around);
+            });
         }
     }
 
