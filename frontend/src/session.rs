@@ -35,7 +35,7 @@ const LONGEST_LOOK_MILLIS: u32 = 1_000;
 /// It ends, and leaves the call, when the component that began it is gone.
 pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
     let (inputs, from_page) = mpsc::unbounded();
-    let (waker, from_browser) = mpsc::unbounded();
+    let (waker, mut from_browser) = mpsc::unbounded();
     let room = call_link.room.clone();
     let holder = browser::take_holder(&room).unwrap_or_else(browser::random);
     let call = Call::new(Config {
@@ -58,7 +58,7 @@ pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
 
     let kept = view.with_untracked(|view| view.me.settings.switches.has(Switch::SameDevice));
     let made = certificate(kept, waker.clone());
-    let driver = Driver {
+    let mut driver = Driver {
         call,
         view,
         level,
@@ -77,6 +77,9 @@ pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
         _devices: DeviceWatch::start(waker.clone()),
         _page: PageWatch::start(waker),
     };
+    if !kept {
+        driver.begin(&mut from_browser);
+    }
     // The page's sender is gone when its component is; that is the end.
     let wakes = stream::select(
         from_page.map(Some).chain(stream::once(future::ready(None))),
@@ -128,6 +131,17 @@ struct Driver {
 }
 
 impl Driver {
+    /// Goes as far as it can at once: what the server said while the program was on its way is
+    /// answered before the lobby is built, which takes longer than the answer.
+    fn begin(&mut self, wakes: &mut mpsc::UnboundedReceiver<Wake>) {
+        self.carry_out();
+        while let Ok(wake) = wakes.try_recv() {
+            self.wake(wake);
+            self.carry_out();
+        }
+        self.publish();
+    }
+
     async fn run(mut self, mut wakes: impl stream::Stream<Item = Option<Wake>> + Unpin) {
         loop {
             self.carry_out();
