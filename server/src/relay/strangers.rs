@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::address::{Address, Loopback};
+
 /// From all addresses.
 const MOST: usize = 1024;
 
@@ -22,13 +24,14 @@ pub(super) struct Strangers(Mutex<State>);
 struct State {
     /// In the order in which they came.
     here: BTreeMap<u64, Stranger>,
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<Option<Address>, usize>,
     next: u64,
 }
 
 #[derive(Debug)]
 struct Stranger {
-    address: IpAddr,
+    /// `None` is the machine itself: behind a reverse proxy on it, everybody comes from there.
+    address: Option<Address>,
     lost: CancellationToken,
 }
 
@@ -41,12 +44,12 @@ pub(super) struct Place<'a> {
 }
 
 impl Strangers {
-    /// A place for a stream from `address`; none where that address has as many as one may.
-    pub(super) fn admit(&self, address: IpAddr) -> Option<Place<'_>> {
+    /// A place for a stream from `ip`; none where that address has as many as one may.
+    pub(super) fn admit(&self, ip: IpAddr) -> Option<Place<'_>> {
+        let address = Address::of(ip, Loopback::Uncounted);
         let mut state = self.state();
         let theirs = state.by_address.get(&address).copied().unwrap_or(0);
-        // Behind a reverse proxy on this machine, everybody comes from here.
-        if theirs >= MOST_PER_ADDRESS && !address.is_loopback() {
+        if theirs >= MOST_PER_ADDRESS && address.is_some() {
             return None;
         }
         if state.here.len() >= MOST {
@@ -142,6 +145,28 @@ mod tests {
         drop((honest, held, late));
         let state = strangers.state();
         assert!(state.here.is_empty() && state.by_address.is_empty());
+    }
+
+    #[test]
+    fn an_ipv6_network_of_64_bits_is_one_address() {
+        let strangers = Strangers::default();
+        let neighbour = |host: usize| format!("2001:db8:1:2::{host:x}").parse().unwrap();
+        let held: Vec<Place<'_>> = (0..MOST_PER_ADDRESS)
+            .filter_map(|host| strangers.admit(neighbour(host)))
+            .collect();
+        assert_eq!(held.len(), MOST_PER_ADDRESS);
+        assert!(strangers.admit(neighbour(0xffff)).is_none());
+        let elsewhere = "2001:db8:1:3::1".parse().unwrap();
+        assert!(strangers.admit(elsewhere).is_some());
+    }
+
+    #[test]
+    fn the_machine_itself_is_not_counted() {
+        let strangers = Strangers::default();
+        let held: Vec<Place<'_>> = (0..2 * MOST_PER_ADDRESS)
+            .filter_map(|_| strangers.admit([127, 0, 0, 1].into()))
+            .collect();
+        assert_eq!(held.len(), 2 * MOST_PER_ADDRESS);
     }
 
     #[test]
