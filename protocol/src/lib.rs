@@ -67,6 +67,34 @@ pub const BYTES_PER_SECOND: u32 = 4 * 1024 * 1024;
 /// Bytes one socket may send at once, before [`BYTES_PER_SECOND`] holds.
 pub const BYTES_BURST: u32 = 8 * 1024 * 1024;
 
+/// Messages per second from all sockets of one address (IPv6: one /64; the loopback is not counted),
+/// for as long as they like: a household that floods in earnest needs more than one socket, and some
+/// calls of eight behind one address, who find their candidates all at once, say far less.
+pub const ADDRESS_MESSAGES_PER_SECOND: u32 = 4 * MESSAGES_PER_SECOND;
+
+/// Messages all sockets of one address may send at once.
+pub const ADDRESS_MESSAGES_BURST: u32 = 4 * MESSAGES_BURST;
+
+/// Bytes per second from all sockets of one address, for as long as they like.
+pub const ADDRESS_BYTES_PER_SECOND: u32 = 4 * BYTES_PER_SECOND;
+
+/// Bytes all sockets of one address may send at once.
+pub const ADDRESS_BYTES_BURST: u32 = 4 * BYTES_BURST;
+
+/// How often one address may say `enter`, in a minute, for as long as it likes. It bounds guesses of
+/// rooms' names to 3,600 an hour.
+pub const ENTERS_PER_MINUTE: u32 = 60;
+
+/// How often one address may say `enter` at once: a school whose server was started anew comes back
+/// with as many as [`SOCKETS_PER_ADDRESS`], and loads a page or two again.
+pub const ENTERS_BURST: u32 = 256;
+
+/// Knocks from one address in a minute, for as long as it likes: each disturbs those inside.
+pub const KNOCKS_PER_MINUTE: u32 = 12;
+
+/// Knocks from one address at once: everybody with a socket in front of a locked room.
+pub const KNOCKS_BURST: u32 = 64;
+
 /// Sockets one address may hold open (IPv6: one /64). Addresses of the loopback are not counted,
 /// since a reverse proxy on the same machine brings everybody from there.
 pub const SOCKETS_PER_ADDRESS: usize = 64;

@@ -19,6 +19,7 @@ use protocol::IceServer;
 pub use self::check::Refused;
 pub use self::settings::Settings;
 use crate::address::Loopback;
+use crate::rates::Rate;
 use crate::tls::Trust;
 
 /// The port of `--listen` unless another is asked for.
@@ -170,7 +171,15 @@ pub struct Limits {
     pub rooms_per_address: usize,
     /// [`protocol::SOCKETS_PER_ADDRESS`].
     pub sockets_per_address: usize,
-    /// Whether the two above hold for the machine itself.
+    /// [`protocol::ENTERS_PER_MINUTE`] of one address.
+    pub enters: Rate,
+    /// [`protocol::KNOCKS_PER_MINUTE`] of one address.
+    pub knocks: Rate,
+    /// [`protocol::ADDRESS_MESSAGES_PER_SECOND`].
+    pub address_messages: Rate,
+    /// [`protocol::ADDRESS_BYTES_PER_SECOND`].
+    pub address_bytes: Rate,
+    /// Whether the six above hold for the machine itself.
     pub loopback: Loopback,
     /// [`protocol::GRACE_MILLIS`].
     pub grace: Duration,
@@ -196,6 +205,16 @@ impl Default for Limits {
             max_lobby: protocol::MAX_LOBBY,
             rooms_per_address: protocol::ROOMS_PER_ADDRESS,
             sockets_per_address: protocol::SOCKETS_PER_ADDRESS,
+            enters: Rate::per_minute(protocol::ENTERS_PER_MINUTE, protocol::ENTERS_BURST),
+            knocks: Rate::per_minute(protocol::KNOCKS_PER_MINUTE, protocol::KNOCKS_BURST),
+            address_messages: Rate::per_second(
+                protocol::ADDRESS_MESSAGES_PER_SECOND,
+                protocol::ADDRESS_MESSAGES_BURST,
+            ),
+            address_bytes: Rate::per_second(
+                protocol::ADDRESS_BYTES_PER_SECOND,
+                protocol::ADDRESS_BYTES_BURST,
+            ),
             loopback: Loopback::Uncounted,
             grace: Duration::from_millis(protocol::GRACE_MILLIS),
             heartbeat: Duration::from_millis(protocol::HEARTBEAT_MILLIS),

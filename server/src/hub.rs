@@ -3,6 +3,8 @@
 //!
 //! Not here: what follows from what (`rooms`), reading and writing sockets (`web::socket`).
 
+mod households;
+
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -16,9 +18,11 @@ use protocol::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::address::{Address, Tally};
+use self::households::Households;
+use crate::address::Address;
 use crate::config::{Config, Limits};
 use crate::ice::{Host, IceSettings};
+use crate::quota::Quota;
 use crate::relay::RelayHandle;
 use crate::rooms::{Batch, Counts, Ending, Frame, Gone, Newcomer, Outbound, Resumed, Rooms};
 
@@ -36,8 +40,8 @@ pub struct Hub {
     relay: RelayHandle,
     /// Held for a moment at a time; nothing awaits while it is.
     rooms: Mutex<Rooms<Bell>>,
-    /// How many sockets each address has; held for a moment at a time.
-    addresses: Mutex<Tally>,
+    /// What the sockets of each address have together; held for a moment at a time.
+    households: Mutex<Households>,
     sockets: AtomicUsize,
     /// The next deadline may have changed.
     deadline_changed: Notify,
@@ -107,13 +111,21 @@ impl Bell {
 pub struct SocketCount {
     hub: Arc<Hub>,
     address: Option<Address>,
+    shared: Option<Arc<Quota>>,
+}
+
+impl SocketCount {
+    /// How much all sockets of its address may say, where that is counted.
+    pub(crate) fn shared(&self) -> Option<Arc<Quota>> {
+        self.shared.clone()
+    }
 }
 
 impl Drop for SocketCount {
     fn drop(&mut self) {
         self.hub.sockets.fetch_sub(1, Ordering::Relaxed);
         if let Some(address) = self.address {
-            lock(&self.hub.addresses).remove(address);
+            lock(&self.hub.households).remove(self.hub.now(), address);
         }
     }
 }
@@ -139,7 +151,7 @@ impl Hub {
             ice: IceSettings::new(config, port),
             relay,
             rooms: Mutex::new(Rooms::new(config.limits.clone())),
-            addresses: Mutex::default(),
+            households: Mutex::new(Households::new(config.limits.clone())),
             sockets: AtomicUsize::new(0),
             deadline_changed: Notify::new(),
             draining: CancellationToken::new(),
@@ -157,15 +169,16 @@ impl Hub {
     /// `too_many_sockets` from this address.
     pub fn count_socket(self: &Arc<Self>, ip: IpAddr) -> Result<SocketCount, RefuseReason> {
         let address = self.address_of(ip);
-        if let Some(address) = address {
-            lock(&self.addresses)
-                .add(address, self.limits.sockets_per_address)
-                .map_err(|_| RefuseReason::TooManySockets)?;
-        }
+        let add = |address| lock(&self.households).add(self.now(), address);
+        let shared = address
+            .map(add)
+            .transpose()
+            .map_err(|_| RefuseReason::TooManySockets)?;
         self.sockets.fetch_add(1, Ordering::Relaxed);
         Ok(SocketCount {
             hub: Arc::clone(self),
             address,
+            shared,
         })
     }
 
@@ -229,7 +242,8 @@ impl Hub {
 
     /// See [`Rooms::join`].
     pub fn join(&self, id: &ParticipantId) {
-        self.with_rooms(|rooms| rooms.join(id));
+        let now = self.now();
+        self.with_rooms(|rooms| rooms.join(now, id));
     }
 
     /// Passes on a signal; the sender finds a refusal where nobody of that id is in the room.

@@ -12,6 +12,8 @@ pub mod ice;
 pub mod listen;
 pub mod meters;
 pub mod page;
+mod quota;
+pub mod rates;
 pub mod relay;
 pub mod rooms;
 pub mod tls;

@@ -25,6 +25,7 @@ pub use self::outbox::{Batch, Frame};
 use self::outbox::{Outbox, Pushed};
 use crate::address::{Address, Tally};
 use crate::config::Limits;
+use crate::rates::Rates;
 
 /// What has to happen outside, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +110,9 @@ pub struct Rooms<S> {
     reserved: BTreeSet<(Duration, RoomName)>,
     /// How many rooms each address opened.
     openers: Tally,
+    /// How often each address entered lately, and knocked, in whichever rooms.
+    enters: Rates,
+    knocks: Rates,
     outbound: VecDeque<Outbound<S>>,
 }
 
@@ -165,6 +169,8 @@ impl<S: Clone + PartialEq> Rooms<S> {
     /// No rooms yet.
     pub fn new(limits: Limits) -> Self {
         Self {
+            enters: Rates::new(limits.enters),
+            knocks: Rates::new(limits.knocks),
             limits,
             rooms: HashMap::new(),
             people: HashMap::default(),
@@ -185,9 +191,16 @@ impl<S: Clone + PartialEq> Rooms<S> {
     /// They find `welcome` in their outbox, the others `entered`.
     ///
     /// # Errors
-    /// `lobby_full`, `too_many_rooms`; or `overloaded` when the id is taken, which random ids are
-    /// not. The former self is gone in any case.
+    /// `too_fast` when their address entered too often lately; else the former self is gone in any
+    /// case. `lobby_full`, `too_many_rooms`; or `overloaded` when the id is taken, which random ids
+    /// are not.
     pub fn enter(&mut self, now: Duration, newcomer: Newcomer<S>) -> Result<(), RefuseReason> {
+        // Before anything that depends on the room: whoever guesses names learns nothing by it.
+        if let Some(address) = newcomer.address {
+            self.enters
+                .count(now, address)
+                .map_err(|_| RefuseReason::TooFast)?;
+        }
         let former = newcomer.replaces.as_ref();
         if let Some(former) = former.and_then(|token| self.tokens.get(token)).cloned() {
             let parting = Parting::Until(now + self.limits.grace);
@@ -281,23 +294,31 @@ impl<S: Clone + PartialEq> Rooms<S> {
     /// Brings a participant from the lobby into the call. All in the room find `joined`, they
     /// themselves too; when the call is full they find `refused` instead and stay in the lobby.
     /// Who has to be admitted is told of to everybody, and waits.
-    pub fn join(&mut self, id: &ParticipantId) {
+    pub fn join(&mut self, now: Duration, id: &ParticipantId) {
         let Some(person) = self.people.get(id) else {
             return;
         };
-        let joined = Frame::of(&ServerMessage::Joined { id: id.clone() });
         if person.place == Place::Call {
+            let joined = Frame::of(&ServerMessage::Joined { id: id.clone() });
             self.tell([id.clone()], &joined);
             return;
         }
-        let members = self.members_of(&person.room);
-        if self.count(&members, Place::Call) >= self.limits.max_participants as usize {
+        if self.is_full(&person.room) || !self.must_wait(now, id) {
+            self.come_in(id);
+        }
+    }
+
+    /// Brings somebody into the call who need not be admitted any more, if there is a place.
+    fn come_in(&mut self, id: &ParticipantId) {
+        let Some(person) = self.people.get(id) else {
+            return;
+        };
+        if self.is_full(&person.room) {
             self.refuse(id, RefuseReason::RoomFull, None);
             return;
         }
-        if self.must_wait(id) {
-            return;
-        }
+        let members = self.members_of(&person.room);
+        let joined = Frame::of(&ServerMessage::Joined { id: id.clone() });
         if let Some(person) = self.people.get_mut(id) {
             person.place = Place::Call;
         }
@@ -602,6 +623,11 @@ impl<S: Clone + PartialEq> Rooms<S> {
             id: id.clone(),
             place,
         })
+    }
+
+    fn is_full(&self, room: &RoomName) -> bool {
+        let members = self.members_of(room);
+        self.count(&members, Place::Call) >= self.limits.max_participants as usize
     }
 
     fn count(&self, members: &[ParticipantId], place: Place) -> usize {

@@ -6,7 +6,6 @@ mod https;
 mod origin;
 mod parse;
 mod proxy;
-mod quota;
 mod refusal;
 mod socket;
 

@@ -14,6 +14,7 @@ use common::{TestPeer, TestServer, enter, soon};
 use protocol::{ClientMessage, CloseCode, RefuseReason, RoomAction, ServerMessage};
 use tincan::address::Loopback;
 use tincan::config::{Config, Limits};
+use tincan::rates::Rate;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -24,6 +25,19 @@ const WARMING: usize = 20;
 const INDISTINCT: Duration = Duration::from_micros(300);
 /// Longer than the server waits for a request.
 const LONGER_THAN_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Two who are one to the limits: the same address, and two of one /64.
+const ONE_HOUSEHOLD: [(&str, &str); 2] = [
+    ("198.51.100.7", "198.51.100.7"),
+    ("2001:db8:1:2::3", "2001:db8:1:2:aaaa::4"),
+];
+/// And one who is another.
+const STRANGER: &str = "2001:db8:1:3::3";
+/// Three times, and hardly ever again.
+const THREE: Rate = Rate {
+    burst: 3,
+    every: Duration::from_secs(3600),
+};
 
 #[tokio::test]
 async fn behind_a_trusted_proxy_limits_hold_for_each_it_brings() {
@@ -44,6 +58,121 @@ async fn nobody_else_is_believed_where_they_come_from() {
     let server = TestServer::with(counting());
     let _ada = brought(&server, "198.51.100.7", true).await;
     brought(&server, "198.51.100.8", false).await;
+}
+
+#[tokio::test]
+async fn an_address_enters_so_often() {
+    for (one, other) in ONE_HOUSEHOLD {
+        let server = proxied(Limits {
+            enters: THREE,
+            ..Limits::default()
+        });
+        // Each by a socket of its own, which is gone again, and whatever the room.
+        for (from, room) in [(one, "tea"), (other, "elk"), (one, "owl")] {
+            let mut visitor = TestPeer::brought(&server, from).await;
+            visitor.enter(room).await;
+            visitor.say(&ClientMessage::Leave).await;
+            while visitor.next().await.is_some() {}
+        }
+        for from in [one, other] {
+            let mut visitor = TestPeer::brought(&server, from).await;
+            visitor.say(&enter("tea")).await;
+            visitor
+                .is_ended(RefuseReason::TooFast, CloseCode::TooFast)
+                .await;
+        }
+        TestPeer::brought(&server, STRANGER)
+            .await
+            .enter("tea")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_knocks_so_often_however_often_it_enters() {
+    for (one, other) in ONE_HOUSEHOLD {
+        let server = proxied(Limits {
+            knocks: THREE,
+            ..Limits::default()
+        });
+        let mut host = TestPeer::in_lobby(&server, "tea").await;
+        host.say(&ClientMessage::Join).await;
+        host.hear_room(|room| !room.hosts.is_empty()).await;
+        host.say(&ClientMessage::Room {
+            action: RoomAction::Lock,
+            id: None,
+        })
+        .await;
+        host.hear_room(|room| room.locked).await;
+        for from in [one, other, one] {
+            let mut visitor = TestPeer::brought(&server, from).await;
+            visitor.enter("tea").await;
+            visitor.say(&ClientMessage::Join).await;
+            host.hear_room(|room| !room.knocking.is_empty()).await;
+            visitor.say(&ClientMessage::Leave).await;
+            host.hear_room(|room| room.knocking.is_empty()).await;
+        }
+        for from in [one, other] {
+            let mut visitor = TestPeer::brought(&server, from).await;
+            visitor.enter("tea").await;
+            visitor.say(&ClientMessage::Join).await;
+            match visitor.hear().await {
+                ServerMessage::Refused {
+                    reason: RefuseReason::NotAdmitted,
+                    retry_after_ms: Some(_),
+                } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(host.room.knocking.is_empty());
+        let mut visitor = TestPeer::brought(&server, STRANGER).await;
+        visitor.enter("tea").await;
+        visitor.say(&ClientMessage::Join).await;
+        host.hear_room(|room| !room.knocking.is_empty()).await;
+    }
+}
+
+#[tokio::test]
+async fn sockets_of_one_address_share_messages_and_bytes() {
+    let ping = r#"{"type":"ping","received":1}"#;
+    let long = format!("{ping}{}", " ".repeat(1000));
+    let hourly = |burst| Rate {
+        burst,
+        every: Duration::from_secs(3600),
+    };
+    let messages = Limits {
+        address_messages: hourly(6),
+        ..Limits::default()
+    };
+    let bytes = Limits {
+        address_bytes: hourly(4_500),
+        ..Limits::default()
+    };
+    for (one, other) in ONE_HOUSEHOLD {
+        for (limits, text) in [(messages.clone(), ping), (bytes.clone(), &long)] {
+            let server = proxied(limits);
+            let mut ada = TestPeer::brought(&server, one).await;
+            let mut bob = TestPeer::brought(&server, other).await;
+            // With the two that enter, six messages, and some more than 4,000 bytes.
+            for visitor in [&mut ada, &mut bob] {
+                visitor.enter("tea").await;
+            }
+            assert!(matches!(ada.hear().await, ServerMessage::Entered { .. }));
+            for visitor in [&mut ada, &mut bob] {
+                for _ in 0..2 {
+                    visitor.say_text(text).await;
+                    assert_eq!(visitor.hear().await, ServerMessage::Pong);
+                }
+            }
+            bob.say_text(text).await;
+            bob.is_ended(RefuseReason::TooFast, CloseCode::TooFast)
+                .await;
+            let mut stranger = TestPeer::brought(&server, STRANGER).await;
+            stranger.enter("elk").await;
+            stranger.say_text(text).await;
+            assert_eq!(stranger.hear().await, ServerMessage::Pong);
+        }
+    }
 }
 
 #[tokio::test]
@@ -162,6 +291,15 @@ async fn who_never_finishes_a_request_is_let_go() {
             .expect("it is let go")
             .unwrap();
     }
+}
+
+/// Behind a proxy on the same machine, whose word is taken.
+fn proxied(limits: Limits) -> TestServer {
+    TestServer::with(Config {
+        trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+        limits,
+        ..common::test_config()
+    })
 }
 
 /// Counts connections of the machine itself, one for each address.

@@ -13,6 +13,7 @@ use protocol::{
 
 use super::{Frame, Rooms};
 use crate::address::Address;
+use crate::rates::TooOften;
 
 /// People who left and may come back as they were. More than a call has only come and go in it.
 const MAX_PASSES: usize = 64;
@@ -168,8 +169,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
             RoomAction::Lock => rule.locked = true,
             RoomAction::Unlock => {
                 rule.locked = false;
-                let waiting = std::mem::take(&mut rule.knocking);
-                self.join_all(waiting);
+                self.let_in_who_may(&name);
             }
             RoomAction::StepDown => {
                 rule.hosts.retain(|other| other != id);
@@ -201,7 +201,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
             RoomAction::Admit if waits => {
                 rule.knocking.retain(|waiting| waiting != other);
                 person.admission = Admission::Granted;
-                self.join(other);
+                self.come_in(other);
             }
             RoomAction::Refuse if waits => {
                 rule.knocking.retain(|waiting| waiting != other);
@@ -236,8 +236,8 @@ impl<S: Clone + PartialEq> Rooms<S> {
     }
 
     /// Whether somebody who wants to join has to be admitted; they wait from now on, or are told
-    /// that they have asked often enough.
-    pub(super) fn must_wait(&mut self, id: &ParticipantId) -> bool {
+    /// that they, or others from their address, have asked often enough.
+    pub(super) fn must_wait(&mut self, now: Duration, id: &ParticipantId) -> bool {
         let Some(person) = self.people.get_mut(id) else {
             return false;
         };
@@ -258,6 +258,13 @@ impl<S: Clone + PartialEq> Rooms<S> {
         }
         if person.knocks == MAX_KNOCKS {
             self.refuse(id, RefuseReason::NotAdmitted, None);
+            return true;
+        }
+        if let Some(address) = person.address
+            && let Err(TooOften(wait)) = self.knocks.count(now, address)
+        {
+            let retry_after_ms = u64::try_from(wait.as_millis()).ok();
+            self.refuse(id, RefuseReason::NotAdmitted, retry_after_ms);
             return true;
         }
         person.knocks += 1;
@@ -296,13 +303,29 @@ impl<S: Clone + PartialEq> Rooms<S> {
         }
         rule.locked = false;
         rule.bans.clear();
-        let waiting = std::mem::take(&mut rule.knocking);
         for id in &room.members {
             if let Some(person) = self.people.get_mut(id) {
                 person.admission = Admission::AsLocked;
             }
         }
-        self.join_all(waiting);
+        self.let_in_who_may(name);
+    }
+
+    /// Lets those in who knocked at a room that is open now, but for those who were removed.
+    fn let_in_who_may(&mut self, name: &RoomName) {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return;
+        };
+        let is_barred = |id: &ParticipantId| {
+            let person = self.people.get(id);
+            person.is_some_and(|person| person.admission == Admission::Needed)
+        };
+        let knocking = std::mem::take(&mut room.rule.knocking);
+        let (barred, free): (Vec<_>, Vec<_>) = knocking.into_iter().partition(is_barred);
+        room.rule.knocking = barred;
+        for id in free {
+            self.come_in(&id);
+        }
     }
 
     /// Tells everybody how the room is ruled, if that has changed.
@@ -340,12 +363,6 @@ impl<S: Clone + PartialEq> Rooms<S> {
             locked: rule.locked,
             knocking: rule.knocking.clone(),
             barred,
-        }
-    }
-
-    fn join_all(&mut self, waiting: Vec<ParticipantId>) {
-        for id in waiting {
-            self.join(&id);
         }
     }
 

@@ -13,7 +13,7 @@ const START: Duration = Duration::ZERO;
 fn who_enters_is_welcomed_with_those_present_and_the_others_hear_of_it() {
     let mut world = World::default();
     let ada = world.enter("tea", 1);
-    world.rooms.join(&ada);
+    world.rooms.join(START, &ada);
     let bob = world.enter("tea", 2);
     assert!(matches!(
         &world.hear(&bob, 2)[..],
@@ -29,7 +29,7 @@ fn rooms_hear_nothing_of_each_other() {
     let ada = world.enter("tea", 1);
     world.hear(&ada, 1);
     let bob = world.enter("coffee", 2);
-    world.rooms.join(&bob);
+    world.rooms.join(START, &bob);
     let signal = world.rooms.signal(&bob, 0, &ada, signal_from(&bob));
     assert_eq!(signal, Err(RefuseReason::UnknownRecipient));
     assert_eq!(world.hear(&ada, 1), []);
@@ -39,10 +39,10 @@ fn rooms_hear_nothing_of_each_other() {
 fn joining_is_told_to_everyone_and_answers_oneself() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
-    world.rooms.join(&bob);
+    world.rooms.join(START, &bob);
     assert_eq!(world.hear(&ada, 1), [joined(&bob)]);
     assert_eq!(world.hear(&bob, 2), [joined(&bob)]);
-    world.rooms.join(&bob);
+    world.rooms.join(START, &bob);
     assert_eq!(
         world.hear(&ada, 1),
         [],
@@ -58,13 +58,13 @@ fn a_full_call_refuses_the_next_one_who_may_join_when_somebody_left() {
         ..Limits::default()
     });
     let ids: Vec<_> = (1..=3).map(|socket| world.enter("tea", socket)).collect();
-    world.rooms.join(&ids[0]);
-    world.rooms.join(&ids[1]);
+    world.rooms.join(START, &ids[0]);
+    world.rooms.join(START, &ids[1]);
     world.hear(&ids[2], 3);
-    world.rooms.join(&ids[2]);
+    world.rooms.join(START, &ids[2]);
     assert_eq!(world.hear(&ids[2], 3), [refused(RefuseReason::RoomFull)]);
     world.rooms.leave(START, &ids[0]);
-    world.rooms.join(&ids[2]);
+    world.rooms.join(START, &ids[2]);
     assert_eq!(world.hear(&ids[2], 3), [left(&ids[0]), joined(&ids[2])]);
 }
 
@@ -75,13 +75,13 @@ fn somebody_who_is_away_still_counts_until_the_grace_period_is_over() {
         ..Limits::default()
     });
     let [ada, bob] = world.two_in("tea");
-    world.rooms.join(&ada);
+    world.rooms.join(START, &ada);
     world.rooms.detach(START, &ada, &1, Gone::ForNow);
     world.hear(&bob, 2);
-    world.rooms.join(&bob);
+    world.rooms.join(START, &bob);
     assert_eq!(world.hear(&bob, 2), [refused(RefuseReason::RoomFull)]);
     world.rooms.expire(START + GRACE);
-    world.rooms.join(&bob);
+    world.rooms.join(START, &bob);
     assert_eq!(world.hear(&bob, 2), [expired(&ada), joined(&bob)]);
 }
 
@@ -94,7 +94,7 @@ fn a_full_lobby_refuses_the_next_one() {
     let ada = world.enter("tea", 1);
     let bob = world.try_enter("tea", 2, None, None);
     assert_eq!(bob, Err(RefuseReason::LobbyFull));
-    world.rooms.join(&ada);
+    world.rooms.join(START, &ada);
     assert!(world.try_enter("tea", 2, None, None).is_ok());
 }
 
@@ -143,6 +143,24 @@ fn an_address_opens_so_many_rooms_and_no_more() {
     world.rooms.leave(START, &ada);
     world.rooms.leave(START, &bob);
     assert!(world.try_enter("coffee", 2, here, None).is_ok());
+}
+
+#[test]
+fn an_address_enters_so_often_and_the_room_is_not_asked() {
+    let mut world = World::with(Limits {
+        enters: crate::rates::Rate::per_minute(1, 2),
+        ..Limits::default()
+    });
+    let here = Address::of([192, 0, 2, 1].into(), crate::address::Loopback::Counted);
+    let there = Address::of([192, 0, 2, 2].into(), crate::address::Loopback::Counted);
+    let ada = world.try_enter("tea", 1, here, None).unwrap();
+    world.rooms.leave(START, &ada);
+    world.try_enter("tea", 2, here, None).unwrap();
+    let late = world.try_enter("elk", 3, here, None);
+    assert_eq!(late, Err(RefuseReason::TooFast));
+    assert_eq!(world.rooms.counts().rooms, 1);
+    assert!(world.try_enter("elk", 4, there, None).is_ok());
+    assert!(world.try_enter("elk", 5, None, None).is_ok());
 }
 
 #[test]
@@ -226,7 +244,7 @@ fn who_resumes_hears_what_was_missed_and_is_not_given_up() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
     world.rooms.detach(START, &bob, &2, Gone::ForNow);
-    world.rooms.join(&ada);
+    world.rooms.join(START, &ada);
     world
         .rooms
         .signal(&ada, 0, &bob, signal_from(&ada))
@@ -246,7 +264,7 @@ fn who_resumes_hears_what_was_missed_and_is_not_given_up() {
 fn what_was_written_to_a_socket_that_broke_is_written_again() {
     let mut world = World::default();
     let [ada, bob] = world.two_in("tea");
-    world.rooms.join(&ada);
+    world.rooms.join(START, &ada);
     assert_eq!(world.hear(&bob, 2), [joined(&ada)]);
     world.rooms.detach(START, &bob, &2, Gone::ForNow);
     let token = world.token_of(&bob);
@@ -261,7 +279,7 @@ fn resuming_takes_over_from_a_socket_that_still_stands() {
     let token = world.token_of(&bob);
     world.rooms.resume(&token, 1, 20).unwrap();
     assert_eq!(world.closed(), [(2, CloseCode::Replaced)]);
-    world.rooms.join(&ada);
+    world.rooms.join(START, &ada);
     assert_eq!(world.hear(&bob, 2), [], "nothing on the former socket");
     world.rooms.detach(START, &bob, &2, Gone::ForGood);
     assert_eq!(

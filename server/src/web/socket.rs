@@ -16,10 +16,10 @@ use protocol::{
 use tokio::time::Instant;
 
 use super::parse::{self, Said};
-use super::quota::Quota;
 use super::refusal;
-use crate::hub::{Hub, Visitor};
+use crate::hub::{Hub, SocketCount, Visitor};
 use crate::meters;
+use crate::quota::Quota;
 use crate::rooms::{Ending, Frame, Gone, Resumed};
 
 /// Bytes written in one go, about: the size of the write buffer.
@@ -40,6 +40,8 @@ struct Socket {
     /// Who it is, once they have entered or resumed.
     participant: Option<ParticipantId>,
     quota: Quota,
+    /// What all sockets of the visitor's address may say together.
+    shared: Option<Arc<Quota>>,
     opened: Instant,
     /// When something was last heard.
     heard: Instant,
@@ -78,7 +80,8 @@ pub(super) async fn serve(websocket: WebSocket, hub: Arc<Hub>, visitor: Visitor)
         hub,
         visitor,
         participant: None,
-        quota: Quota::new(),
+        quota: Quota::of_a_socket(),
+        shared: count.as_ref().ok().and_then(SocketCount::shared),
         opened: Instant::now(),
         heard: Instant::now(),
         asked: 0,
@@ -145,8 +148,11 @@ impl Socket {
             Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
             Message::Close(_) => 0,
         };
-        if self.quota.count(length).is_err() {
-            return Err(RefuseReason::TooFast.into());
+        let shared = self.shared.iter().map(Arc::as_ref);
+        for quota in std::iter::once(&self.quota).chain(shared) {
+            if quota.count(length).is_err() {
+                return Err(RefuseReason::TooFast.into());
+            }
         }
         match message {
             Message::Text(text) => {

@@ -193,6 +193,12 @@ impl TestPeer {
         Self::handshake(server, stream, headers).await
     }
 
+    /// Somebody whom a trusted proxy brings from there.
+    pub(crate) async fn brought(server: &TestServer, from: &str) -> Self {
+        let headers = [("x-forwarded-for", from)];
+        Self::try_connect(server, &headers).await.unwrap()
+    }
+
     /// Connects with so small a receive buffer that the server soon notices who does not read.
     pub(crate) async fn connect_narrow(server: &TestServer) -> Self {
         let socket = TcpSocket::new_v4().unwrap();

@@ -199,7 +199,7 @@ impl Lives {
         } = &self.pages[who];
         let (id, socket, received) = (id.clone(), *socket, *received);
         match (act, socket) {
-            (Act::Join(_), Some(_)) => self.rooms.join(&id),
+            (Act::Join(_), Some(_)) => self.rooms.join(self.now, &id),
             (Act::Signal { to, .. }, Some(_)) => {
                 let to = self.pages[to % self.pages.len()].id.clone();
                 self.signals += 1;
