@@ -287,7 +287,9 @@ impl<S: Clone + PartialEq> Rooms<S> {
         self.announce(&name);
     }
 
-    /// Somebody has to decide; where nobody is left who could, nothing is left to decide.
+    /// Somebody has to decide; where nobody is left who could, nothing is left to decide but about
+    /// those who were removed: whoever comes into the call next decides about them. Where only they
+    /// are left, the room they were removed from is no more.
     pub(super) fn settle(&mut self, name: &RoomName) {
         let Some(room) = self.rooms.get_mut(name) else {
             return;
@@ -302,10 +304,16 @@ impl<S: Clone + PartialEq> Rooms<S> {
             return;
         }
         rule.locked = false;
-        rule.bans.clear();
-        for id in &room.members {
-            if let Some(person) = self.people.get_mut(id) {
-                person.admission = Admission::AsLocked;
+        let is_barred = |id: &ParticipantId| {
+            let person = self.people.get(id);
+            person.is_some_and(|person| person.admission == Admission::Needed)
+        };
+        if room.members.iter().all(is_barred) {
+            rule.bans.clear();
+            for id in &room.members {
+                if let Some(person) = self.people.get_mut(id) {
+                    person.admission = Admission::AsLocked;
+                }
             }
         }
         self.let_in_who_may(name);

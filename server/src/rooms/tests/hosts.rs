@@ -377,3 +377,42 @@ fn an_address_knocks_so_often_in_whatever_rooms() {
     world.rooms.join(START + Duration::from_secs(60), &late);
     assert!(rule(&world).knocking.contains(&late));
 }
+
+#[test]
+fn who_was_removed_stays_out_when_the_call_empties_while_somebody_is_in_the_lobby() {
+    let mut world = World::default();
+    let [ada, bob] = two_in_call(&mut world);
+    let cid = world.enter("tea", 3);
+    let token = world.token_of(&bob);
+    world.rooms.act(&ada, RoomAction::Remove, Some(&bob));
+    let again = world.try_enter("tea", 4, None, Some(token)).unwrap();
+    world.rooms.join(START, &again);
+    world.rooms.act(&ada, RoomAction::StepDown, None);
+    world.rooms.leave(START, &ada);
+    assert_eq!(rule(&world).knocking, std::slice::from_ref(&again));
+    assert_eq!(rule(&world).barred, std::slice::from_ref(&again));
+    // Whoever comes into the call next decides.
+    world.rooms.join(START, &cid);
+    assert_eq!(rule(&world).hosts, std::slice::from_ref(&cid));
+    assert_eq!(rule(&world).knocking, std::slice::from_ref(&again));
+    world.rooms.act(&cid, RoomAction::Admit, Some(&again));
+    assert!(world.hear(&again, 4).contains(&joined(&again)));
+}
+
+#[test]
+fn where_only_those_are_left_who_were_removed_the_room_begins_anew() {
+    let mut world = World::default();
+    let [ada, bob] = two_in_call(&mut world);
+    let cid = world.enter("tea", 3);
+    let token = world.token_of(&bob);
+    world.rooms.act(&ada, RoomAction::Remove, Some(&bob));
+    let again = world.try_enter("tea", 4, None, Some(token)).unwrap();
+    world.rooms.join(START, &again);
+    world.rooms.act(&ada, RoomAction::StepDown, None);
+    world.rooms.leave(START, &ada);
+    assert_eq!(rule(&world).knocking, std::slice::from_ref(&again));
+    world.rooms.leave(START, &cid);
+    assert!(world.hear(&again, 4).contains(&joined(&again)));
+    assert_eq!(rule(&world).barred, []);
+    assert_eq!(rule(&world).hosts, [again]);
+}

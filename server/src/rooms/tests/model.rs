@@ -344,10 +344,14 @@ impl Lives {
             assert!(rule.hosts.iter().all(is_here), "a host is in the room");
             assert!(rule.knocking.iter().all(is_here));
             if rule.hosts.is_empty() {
-                assert!(
-                    !rule.locked && rule.knocking.is_empty(),
-                    "nobody could admit"
-                );
+                assert!(!rule.locked, "nobody could admit");
+                let others_are_barred = rule.knocking.iter().all(|id| rule.barred.contains(id));
+                assert!(others_are_barred, "whoever may come in does not wait");
+                let of_room = here.iter().filter(|other| other.room == page.room);
+                let is_decided = of_room
+                    .clone()
+                    .any(|other| !rule.barred.contains(&other.id));
+                assert!(is_decided, "nobody waits for those who are not there");
                 assert!(caller.is_none() || self.somebody_stepped_down);
             }
             let in_call = |place: &&Place| **place == Place::Call;
