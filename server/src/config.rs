@@ -48,6 +48,8 @@ pub struct Config {
     pub relay_allow: Vec<IpNet>,
     /// Reverse proxies whose word on where somebody comes from is taken.
     pub trusted_proxies: Vec<IpNet>,
+    /// Pages that may show ours in a frame, as Content-Security-Policy writes them.
+    pub frame_ancestors: Vec<String>,
     /// Where the certificate comes from.
     pub tls: Tls,
     /// How log lines are written.
@@ -242,6 +244,7 @@ impl Default for Config {
             ice_servers: Vec::new(),
             relay_allow: Vec::new(),
             trusted_proxies: Vec::new(),
+            frame_ancestors: Vec::new(),
             tls: Tls::Off,
             log: LogFormat::Text,
             limits: Limits::default(),

@@ -70,7 +70,8 @@ impl Server {
             Some(folder) => Page::from_folder(folder)
                 .with_context(|| format!("cannot read the page in {}", folder.display()))?,
             None => Page::built_in(),
-        };
+        }
+        .framed_by(&config.frame_ancestors);
         let tls = Tls::prepare(&config)?;
         let (listener, relay) = bind_both(&config)?;
         let http = listener.local_addr().context("the listener is gone")?;

@@ -126,8 +126,15 @@ impl Page {
             let plain = Bytes::from_static(NO_PAGE.as_bytes());
             File::new(INDEX, plain, [None, None])
         });
-        let policy = policy::content_security_policy(&index.plain.bytes);
+        let policy = policy::content_security_policy(&index.plain.bytes, &[]);
         Self { files, policy }
+    }
+
+    /// The same page, which may be shown in frames of these origins, and of no others.
+    #[must_use]
+    pub fn framed_by(mut self, origins: &[String]) -> Self {
+        self.policy = policy::content_security_policy(&self.index().plain.bytes, origins);
+        self
     }
 
     /// The page itself.

@@ -179,6 +179,28 @@ async fn every_answer_carries_the_safety_headers() {
 }
 
 #[tokio::test]
+async fn those_sites_alone_show_the_page_in_a_frame_that_were_named() {
+    let server = TestServer::with(Config {
+        frame_ancestors: vec![
+            "https://intranet.example.org".to_owned(),
+            "https://*.example.com:8443".to_owned(),
+        ],
+        ..test_config()
+    });
+    for path in ["/", "/r/tea"] {
+        let answer = server.get(path).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        let (_, ancestors) = policy.split_once("; frame-ancestors ").unwrap();
+        assert_eq!(
+            ancestors,
+            "https://intranet.example.org https://*.example.com:8443"
+        );
+        // It would say something else.
+        assert_eq!(answer.header("x-frame-options"), None);
+    }
+}
+
+#[tokio::test]
 async fn monitoring_is_answered() {
     let server = start("monitoring");
     assert_eq!(server.get("/healthz").await.text(), "ok\n");

@@ -63,6 +63,7 @@ impl TryFrom<Settings> for Config {
             ice_servers: all(&settings.ice_server, ice_server)?,
             relay_allow: all(&settings.relay_allow, relay_allow)?,
             trusted_proxies: all(&settings.trusted_proxy, trusted_proxy)?,
+            frame_ancestors: all(&settings.frame_ancestor, frame_ancestor)?,
             tls,
             log: match settings.log.as_deref() {
                 None | Some("text") => LogFormat::Text,
@@ -178,6 +179,33 @@ fn relay_allow(text: &str) -> Result<IpNet, Refused> {
 
 fn trusted_proxy(text: &str) -> Result<IpNet, Refused> {
     range("--trusted-proxy", text)
+}
+
+/// Reads an origin: it stands in a header, so nothing is taken that could say more there. A host
+/// may begin with `*.`, as Content-Security-Policy has it, but is never that alone.
+fn frame_ancestor(text: &str) -> Result<String, Refused> {
+    let is_origin = || {
+        let host = ["https://", "http://"]
+            .into_iter()
+            .find_map(|scheme| text.strip_prefix(scheme))?;
+        let (name, port) = match host.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (host, None),
+        };
+        let is_port = |port: &str| {
+            port.bytes().all(|b| b.is_ascii_digit())
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
+        };
+        let is_name = match name.strip_prefix("*.") {
+            Some(domain) => is_host_name(domain) && domain.contains('.'),
+            None => is_host_name(name),
+        };
+        (is_name && port.is_none_or(is_port)).then_some(())
+    };
+    is_origin().map(|()| text.to_owned()).ok_or_else(|| {
+        let rule = "scheme and host of a site, such as https://intranet.example.org";
+        wrong("--frame-ancestor", rule, text)
+    })
 }
 
 fn range(option: &str, text: &str) -> Result<IpNet, Refused> {
@@ -334,6 +362,13 @@ mod tests {
                 },
             ),
             (
+                "--frame-ancestor",
+                Settings {
+                    frame_ancestor: texts("*"),
+                    ..none()
+                },
+            ),
+            (
                 "--tls-cert",
                 Settings {
                     tls_cert: Some("c".into()),
@@ -392,6 +427,45 @@ mod tests {
         assert_eq!(server.credential, Some(Credential("a,b".into())));
         let refused = ice_server("tern:turn.example.org,ada,a,b").unwrap_err();
         assert!(!refused.to_string().contains("a,b"), "{refused}");
+    }
+
+    #[test]
+    fn only_an_origin_may_show_the_page_in_a_frame() {
+        for origin in [
+            "https://a.example",
+            "https://a.example:8443",
+            "http://localhost:3000",
+            "https://*.example.org",
+            "http://192.0.2.1",
+        ] {
+            assert_eq!(frame_ancestor(origin).as_deref(), Ok(origin));
+        }
+        for text in [
+            "",
+            "*",
+            "https:",
+            "https://",
+            "https://*",
+            "https://*.",
+            "https://*.org",
+            "https://a.*.example",
+            "a.example",
+            "'self'",
+            "https://a.example/",
+            "https://a.example/path",
+            "https://a.example:",
+            "https://a.example:0",
+            "https://a.example:+1",
+            "https://a.example:70000",
+            "https://a.example; script-src *",
+            "https://a.example,https://b.example",
+            "https://a.example https://b.example",
+            "ftp://a.example",
+            "https://ä.example",
+            "https://a.example\r\nx: y",
+        ] {
+            assert!(frame_ancestor(text).is_err(), "{text}");
+        }
     }
 
     #[test]

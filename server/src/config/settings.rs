@@ -101,6 +101,16 @@ pub struct Settings {
     )]
     pub trusted_proxy: Vec<String>,
 
+    /// Another site whose pages may show this one in a frame, such as https://intranet.example.org;
+    /// repeatable, in the environment separated by spaces [default: none]
+    #[arg(
+        long,
+        env = "TINCAN_FRAME_ANCESTOR",
+        value_name = "ORIGIN",
+        value_delimiter = ' '
+    )]
+    pub frame_ancestor: Vec<String>,
+
     /// Certificate chain, PEM; goes with --tls-key. Both are read again when they change
     #[arg(long, env = "TINCAN_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -183,6 +193,7 @@ impl Settings {
             no_turn: self.no_turn.or(other.no_turn),
             relay_allow: first(self.relay_allow, other.relay_allow),
             trusted_proxy: first(self.trusted_proxy, other.trusted_proxy),
+            frame_ancestor: first(self.frame_ancestor, other.frame_ancestor),
             tls_cert: self.tls_cert.or(other.tls_cert),
             tls_key: self.tls_key.or(other.tls_key),
             tls_self_signed: self.tls_self_signed.or(other.tls_self_signed),
@@ -206,13 +217,14 @@ mod tests {
             "listen = '127.0.0.1:9000'\nno-turn = true\nmax-participants = 4\n\
              ice-server = ['stun:stun.example.org']\ntls-cert = 'c'\ntls-key = 'k'\n\
              tls-self-signed = false\nacme-domain = 'd'\nacme-directory = 'u'\n\
-             acme-cache = 'f'\nacme-ca = 'a'",
+             acme-cache = 'f'\nacme-ca = 'a'\nframe-ancestor = ['https://a.example']",
         )
         .unwrap();
         assert_eq!(settings.listen.as_deref(), Some("127.0.0.1:9000"));
         assert_eq!(settings.no_turn, Some(true));
         assert_eq!(settings.max_participants, Some(4));
         assert_eq!(settings.ice_server, ["stun:stun.example.org"]);
+        assert_eq!(settings.frame_ancestor, ["https://a.example"]);
         assert_eq!(settings.tls_self_signed, Some(false));
         let acme = (settings.acme_domain, settings.acme_directory);
         assert_eq!(acme, (Some("d".into()), Some("u".into())));

@@ -7,14 +7,20 @@ use axum::http::HeaderValue;
 
 use super::source_hash;
 
-/// The policy for a page with the text of `index`.
-pub(super) fn content_security_policy(index: &[u8]) -> HeaderValue {
+/// The policy for a page with the text of `index`, which pages of `frame_ancestors` may show in a
+/// frame.
+pub(super) fn content_security_policy(index: &[u8], frame_ancestors: &[String]) -> HeaderValue {
     let html = String::from_utf8_lossy(index);
     let hashes = |element: &str| -> String {
         inline(&html, element)
             .into_iter()
             .map(|text| format!(" {}", source_hash(text.as_bytes())))
             .collect()
+    };
+    let ancestors = if frame_ancestors.is_empty() {
+        "'none'".to_owned()
+    } else {
+        frame_ancestors.join(" ")
     };
     let policy = format!(
         "default-src 'none'; \
@@ -28,11 +34,12 @@ pub(super) fn content_security_policy(index: &[u8]) -> HeaderValue {
          worker-src 'self' blob:; \
          base-uri 'none'; \
          form-action 'none'; \
-         frame-ancestors 'none'",
+         frame-ancestors {ancestors}",
         scripts = hashes("script"),
         styles = hashes("style"),
     );
-    HeaderValue::try_from(policy).expect("a policy is made of characters legal in a header")
+    HeaderValue::try_from(policy)
+        .expect("hashes and checked origins are made of characters legal in a header")
 }
 
 /// The texts of the `element`s that load nothing from elsewhere. What is read is our own page,
@@ -76,7 +83,7 @@ mod tests {
 
     #[test]
     fn an_inline_script_is_allowed_by_its_hash() {
-        let policy = content_security_policy(b"<script>const inline = 1;</script>");
+        let policy = content_security_policy(b"<script>const inline = 1;</script>", &[]);
         let policy = policy.to_str().unwrap();
         let hash = source_hash(b"const inline = 1;");
         assert!(policy.contains(&format!("'wasm-unsafe-eval' {hash};")));
