@@ -89,12 +89,102 @@ async fn the_machine_itself_may_speak_plainly() {
 async fn browsers_are_told_to_stay_with_tls() {
     let files = Files::new();
     let server = files.serve();
-    for (host, is_told) in [("call.example.org", true), ("localhost", false)] {
+    let half_a_year = Some("max-age=15768000");
+    for (host, told) in [("call.example.org", half_a_year), ("localhost", None)] {
         let stream = tls::connect(server.http, &files.certificate).await.unwrap();
         let answer = tls::get(stream, host, "/").await;
         let header = answer.header("strict-transport-security");
-        assert_eq!(header.is_some(), is_told, "{host}");
+        assert_eq!(header, told, "{host}");
     }
+}
+
+/// The rules of Mozilla's HTTP Observatory, as it weighs them in its table of scores. It begins with
+/// 100, and adds what is more than good only where 90 are reached without; 100 is an A+.
+#[tokio::test]
+async fn the_home_page_scores_a_plus() {
+    let files = Files::new();
+    let server = files.serve_with(|config| {
+        config.redirect_listen = Some(([127, 0, 0, 1], 0).into());
+    });
+    let stream = tls::connect(server.http, &files.certificate).await.unwrap();
+    let home = tls::get(stream, "call.example.org", "/").await;
+    assert_eq!(home.status, 200);
+    let request = "GET / HTTP/1.1\r\nhost: call.example.org\r\nconnection: close\r\n\r\n";
+    let plain = Answer::read(&raw_at(server.redirect.unwrap(), request.as_bytes()).await);
+    let policy = home.header("content-security-policy").unwrap();
+    let sources = |name: &str| -> Vec<&str> {
+        let of_name = |directive: &'_ str| directive.trim().split(' ').next() == Some(name);
+        let directive = policy.split(';').find(|directive| of_name(directive));
+        directive.map_or(Vec::new(), |text| text.split_whitespace().skip(1).collect())
+    };
+    let score = |reached: bool, good: i32, bad: i32| if reached { good } else { bad };
+
+    // Cookies: none 0; insecure ones up to -40.
+    let cookies = score(home.header("set-cookie").is_none(), 0, -40);
+    // Cross-origin resource sharing: none 0; for everybody, with credentials, -50.
+    let shared = home.header("access-control-allow-origin");
+    let sharing = score(shared.is_none(), 0, -50);
+    // Redirection: at once to HTTPS on the same host 0; none, or elsewhere, up to -20.
+    let way = plain.header("location").unwrap_or_default();
+    let redirection = score(
+        plain.status == 308 && way.starts_with("https://call.example.org:"),
+        0,
+        -20,
+    );
+    // Strict-Transport-Security: half a year (15,768,000 s) 0; less -10; none -20. Preloaded 5.
+    let strict = home.header("strict-transport-security").unwrap_or_default();
+    let seconds = strict.strip_prefix("max-age=").unwrap_or_default().parse();
+    let strict = score(
+        seconds.is_ok_and(|seconds: u64| seconds >= 15_768_000),
+        0,
+        -20,
+    );
+    // Subresource integrity: all scripts from here 0, with their hash 5; from elsewhere up to -50.
+    // The module of the page stands in it, so that there may be none with a source.
+    let from_elsewhere = home.text().split("<script").skip(1).any(|script| {
+        let attributes = script.split('>').next().unwrap_or_default();
+        let source = attributes.split_once("src=").map(|(_, source)| source);
+        source.is_some_and(|source| !source.trim_start_matches(['"', '\'']).starts_with('/'))
+    });
+    let integrity = score(!from_elsewhere, 0, -50);
+    // X-Content-Type-Options: nosniff 0; else -5.
+    let sniffing = home.header("x-content-type-options");
+    let sniffing = score(sniffing == Some("nosniff"), 0, -5);
+    let base = 100 + cookies + sharing + redirection + strict + integrity + sniffing;
+
+    // Referrer-Policy: no-referrer 5; none 0; unsafe -5.
+    let referrer = home.header("referrer-policy");
+    let referrer = score(referrer == Some("no-referrer"), 5, -5);
+    // X-Frame-Options: said by frame-ancestors 5; not at all -20.
+    let frames = score(sources("frame-ancestors") == ["'none'"], 5, -20);
+    // Cross-Origin-Resource-Policy: same-origin 10; none 0.
+    let resources = home.header("cross-origin-resource-policy");
+    let resources = score(resources == Some("same-origin"), 10, 0);
+    // Content-Security-Policy: nothing unsafe, and default-src and form-action 'none', 10; unsafe in
+    // scripts or wide open up to -25. What WebAssembly needs is not among the unsafe.
+    let is_unsafe = |source: &&str| {
+        [
+            "'unsafe-inline'",
+            "'unsafe-eval'",
+            "data:",
+            "blob:",
+            "https:",
+            "http:",
+            "*",
+        ]
+        .contains(source)
+    };
+    let runs = [sources("script-src"), sources("style-src")].concat();
+    let is_tight = sources("default-src") == ["'none'"]
+        && sources("form-action") == ["'none'"]
+        && runs.contains(&"'self'")
+        && !runs.iter().any(is_unsafe)
+        && !policy.contains("http:");
+    let policy = score(is_tight, 10, -25);
+
+    assert!(base >= 90, "{base}");
+    let sum = base + referrer + frames + resources + policy;
+    assert_eq!(sum, 130, "{:?}", home.headers);
 }
 
 #[tokio::test]

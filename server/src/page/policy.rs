@@ -26,12 +26,12 @@ pub(super) fn content_security_policy(index: &[u8], frame_ancestors: &[String]) 
         "default-src 'none'; \
          script-src 'self' 'wasm-unsafe-eval'{scripts}; \
          style-src 'self'{styles}; \
-         img-src 'self' data: blob:; \
-         media-src 'self' blob: mediastream:; \
+         img-src 'self' data:; \
+         media-src 'self' mediastream:; \
          font-src 'self'; \
          connect-src 'self'; \
          manifest-src 'self'; \
-         worker-src 'self' blob:; \
+         worker-src 'none'; \
          base-uri 'none'; \
          form-action 'none'; \
          frame-ancestors {ancestors}",
