@@ -277,6 +277,7 @@ async fn the_time_until_an_answer_tells_nothing_of_a_room() {
 #[tokio::test]
 async fn who_never_finishes_a_request_is_let_go() {
     let server = TestServer::start();
+    let drip = tokio::spawn(dripped(TcpStream::connect(server.http).await.unwrap()));
     let mut slow = Vec::new();
     for begun in ["", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
@@ -290,6 +291,31 @@ async fn who_never_finishes_a_request_is_let_go() {
             .await
             .expect("it is let go")
             .unwrap();
+    }
+    tokio::time::timeout(LONGER_THAN_PATIENCE, drip)
+        .await
+        .expect("whoever goes on without an end is let go as well")
+        .unwrap();
+}
+
+/// Sends one byte after the other of a head that has no end, until nobody takes them any more.
+async fn dripped(stream: TcpStream) {
+    let (mut hears, mut speaks) = stream.into_split();
+    let mut pace = tokio::time::interval(Duration::from_millis(50));
+    let head = b"GET / HTTP/1.1\r\nhost: a\r\nx: ";
+    let speaking = async {
+        for byte in head.iter().chain(std::iter::repeat(&b'y')) {
+            pace.tick().await;
+            if speaks.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+        }
+    };
+    let mut said = Vec::new();
+    tokio::select! {
+        () = speaking => {}
+        // However the end is told.
+        _ = hears.read_to_end(&mut said) => {}
     }
 }
 
