@@ -99,6 +99,13 @@ pub const KNOCKS_BURST: u32 = 64;
 /// since a reverse proxy on the same machine brings everybody from there.
 pub const SOCKETS_PER_ADDRESS: usize = 64;
 
+/// Sockets in all, from wherever: 11 KB each that says nothing makes 180 MB. Fewer where the system
+/// allows few open files.
+pub const MAX_SOCKETS: usize = 16_384;
+
+/// Rooms in all, as each needs somebody in it.
+pub const MAX_ROOMS: usize = MAX_SOCKETS;
+
 /// Rooms one address may hold open (IPv6: one /64); the loopback is not counted.
 pub const ROOMS_PER_ADDRESS: usize = 32;
 

@@ -54,6 +54,8 @@ pub struct Config {
     pub tls: Tls,
     /// How log lines are written.
     pub log: LogFormat,
+    /// Whether they say where visitors come from.
+    pub log_addresses: LogAddresses,
     /// How much of everything there may be.
     pub limits: Limits,
     /// A folder to take the page from instead of the one built in.
@@ -152,6 +154,15 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// Whether the log says where visitors come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogAddresses {
+    /// Nowhere.
+    Off,
+    /// In the line at the end of each socket.
+    On,
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -173,6 +184,10 @@ pub struct Limits {
     pub rooms_per_address: usize,
     /// [`protocol::SOCKETS_PER_ADDRESS`].
     pub sockets_per_address: usize,
+    /// [`protocol::MAX_SOCKETS`].
+    pub sockets: usize,
+    /// [`protocol::MAX_ROOMS`].
+    pub rooms: usize,
     /// [`protocol::ENTERS_PER_MINUTE`] of one address.
     pub enters: Rate,
     /// [`protocol::KNOCKS_PER_MINUTE`] of one address.
@@ -181,7 +196,7 @@ pub struct Limits {
     pub address_messages: Rate,
     /// [`protocol::ADDRESS_BYTES_PER_SECOND`].
     pub address_bytes: Rate,
-    /// Whether the six above hold for the machine itself.
+    /// Whether what holds for each address holds for the machine itself.
     pub loopback: Loopback,
     /// [`protocol::GRACE_MILLIS`].
     pub grace: Duration,
@@ -207,6 +222,8 @@ impl Default for Limits {
             max_lobby: protocol::MAX_LOBBY,
             rooms_per_address: protocol::ROOMS_PER_ADDRESS,
             sockets_per_address: protocol::SOCKETS_PER_ADDRESS,
+            sockets: protocol::MAX_SOCKETS,
+            rooms: protocol::MAX_ROOMS,
             enters: Rate::per_minute(protocol::ENTERS_PER_MINUTE, protocol::ENTERS_BURST),
             knocks: Rate::per_minute(protocol::KNOCKS_PER_MINUTE, protocol::KNOCKS_BURST),
             address_messages: Rate::per_second(
@@ -247,6 +264,7 @@ impl Default for Config {
             frame_ancestors: Vec::new(),
             tls: Tls::Off,
             log: LogFormat::Text,
+            log_addresses: LogAddresses::Off,
             limits: Limits::default(),
             page: None,
         }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::households::Households;
 use crate::address::Address;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, LogAddresses};
 use crate::ice::{Host, IceSettings};
 use crate::quota::Quota;
 use crate::relay::RelayHandle;
@@ -35,6 +35,7 @@ const RETRY_AFTER: std::ops::Range<u64> = 1_000..5_000;
 pub struct Hub {
     started: Instant,
     limits: Limits,
+    log_addresses: LogAddresses,
     ice: IceSettings,
     /// Gives out TURN credentials and takes them back.
     relay: RelayHandle,
@@ -148,6 +149,7 @@ impl Hub {
         Self {
             started: Instant::now(),
             limits: config.limits.clone(),
+            log_addresses: config.log_addresses,
             ice: IceSettings::new(config, port),
             relay,
             rooms: Mutex::new(Rooms::new(config.limits.clone())),
@@ -163,23 +165,31 @@ impl Hub {
         &self.limits
     }
 
+    /// Whether the log says where visitors come from.
+    pub fn log_addresses(&self) -> LogAddresses {
+        self.log_addresses
+    }
+
     /// Counts a new socket from `ip`.
     ///
     /// # Errors
-    /// `too_many_sockets` from this address.
+    /// `too_many_sockets` from this address; `overloaded` when there are as many as may be in all.
     pub fn count_socket(self: &Arc<Self>, ip: IpAddr) -> Result<SocketCount, RefuseReason> {
-        let address = self.address_of(ip);
-        let add = |address| lock(&self.households).add(self.now(), address);
-        let shared = address
-            .map(add)
-            .transpose()
-            .map_err(|_| RefuseReason::TooManySockets)?;
-        self.sockets.fetch_add(1, Ordering::Relaxed);
-        Ok(SocketCount {
+        // It is counted as long as this lives, also where it is refused further down.
+        let mut count = SocketCount {
             hub: Arc::clone(self),
-            address,
-            shared,
-        })
+            address: None,
+            shared: None,
+        };
+        if self.sockets.fetch_add(1, Ordering::Relaxed) >= self.limits.sockets {
+            return Err(RefuseReason::Overloaded);
+        }
+        if let Some(address) = self.address_of(ip) {
+            let added = lock(&self.households).add(self.now(), address);
+            count.shared = Some(added.map_err(|_| RefuseReason::TooManySockets)?);
+            count.address = Some(address);
+        }
+        Ok(count)
     }
 
     /// Brings a visitor into the lobby of `room`, see [`Rooms::enter`].

@@ -7,6 +7,7 @@ mod build;
 pub mod config;
 pub mod credentials;
 pub mod doctor;
+mod files;
 pub mod hub;
 pub mod ice;
 pub mod listen;
@@ -64,8 +65,9 @@ impl Server {
     /// # Errors
     /// When a port cannot be had, or the page or the certificate not be read; the error says
     /// which.
-    pub fn bind(config: Config) -> anyhow::Result<Bound> {
+    pub fn bind(mut config: Config) -> anyhow::Result<Bound> {
         meters::install();
+        config.limits = files::fit(config.limits, files::allow_many());
         let page = match &config.page {
             Some(folder) => Page::from_folder(folder)
                 .with_context(|| format!("cannot read the page in {}", folder.display()))?,

@@ -148,8 +148,13 @@ impl Connection {
         self.place().iter().for_each(Place::begin);
     }
 
+    /// Waits until its place went to somebody else.
+    pub(crate) async fn displaced(&self) {
+        self.lost.cancelled().await;
+    }
+
     /// It keeps its place for as long as nobody else needs it.
-    fn rest(&self) {
+    pub(crate) fn rest(&self) {
         self.place().iter().for_each(Place::rest);
     }
 

@@ -82,7 +82,6 @@ impl Relay {
     /// # Errors
     /// When an address cannot be bound; the error says which.
     pub fn bind(config: &Config, udp: Vec<SocketAddr>) -> anyhow::Result<Self> {
-        allow_many_files();
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let mut sockets: Vec<Vec<std::net::UdpSocket>> = (0..threads).map(|_| Vec::new()).collect();
         let mut addresses = Vec::new();
@@ -288,20 +287,4 @@ fn random_bytes() -> anyhow::Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).context("the system gives no randomness")?;
     Ok(bytes)
-}
-
-/// Every allocation is an open file, and the usual soft limit is 1024.
-fn allow_many_files() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let limit = getrlimit(Resource::Nofile);
-        let raised = Rlimit {
-            current: limit.maximum,
-            maximum: limit.maximum,
-        };
-        if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            tracing::debug!(%error, "the limit of open files stays as it is");
-        }
-    }
 }

@@ -192,8 +192,8 @@ impl<S: Clone + PartialEq> Rooms<S> {
     ///
     /// # Errors
     /// `too_fast` when their address entered too often lately; else the former self is gone in any
-    /// case. `lobby_full`, `too_many_rooms`; or `overloaded` when the id is taken, which random ids
-    /// are not.
+    /// case. `lobby_full`, `too_many_rooms`; `overloaded` when there are as many rooms as may be, or
+    /// the id is taken, which random ids are not.
     pub fn enter(&mut self, now: Duration, newcomer: Newcomer<S>) -> Result<(), RefuseReason> {
         // Before anything that depends on the room: whoever guesses names learns nothing by it.
         if let Some(address) = newcomer.address {
@@ -476,6 +476,9 @@ impl<S: Clone + PartialEq> Rooms<S> {
                 return self.make_room(name, opener);
             }
             return Ok(());
+        }
+        if self.rooms.len() >= self.limits.rooms {
+            return Err(RefuseReason::Overloaded);
         }
         if let Some(opener) = opener {
             self.openers

@@ -149,9 +149,21 @@ async fn signaling(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(async move |websocket| {
-            connection.upgraded();
+            let count = web.hub.count_socket(visitor.ip);
+            let is_counted = count.is_ok();
             // Its buffers are the size of what the connection has left behind.
-            Box::pin(socket::serve(websocket, web.hub, visitor)).await;
+            let serving = Box::pin(socket::serve(websocket, web.hub, visitor, count));
+            if is_counted {
+                connection.upgraded();
+                serving.await;
+            } else {
+                // It holds the place of a connection until it has heard why, if there are enough.
+                connection.rest();
+                tokio::select! {
+                    () = serving => {}
+                    () = connection.displaced() => {}
+                }
+            }
             drop(ticket);
         })
 }

@@ -173,6 +173,67 @@ async fn an_address_has_so_many_sockets_and_gets_them_back() {
 }
 
 #[tokio::test]
+async fn beyond_so_many_sockets_the_next_is_told_so() {
+    let server = TestServer::with_limits(Limits {
+        sockets: 2,
+        ..Limits::default()
+    });
+    let ada = TestPeer::in_lobby(&server, "tea").await;
+    let mut bob = TestPeer::in_lobby(&server, "elk").await;
+    for _ in 0..3 {
+        let mut cid = TestPeer::connect(&server).await;
+        cid.is_ended(RefuseReason::Overloaded, CloseCode::TooMany)
+            .await;
+    }
+    bob.hears_nothing().await;
+    ada.close_tab().await;
+    // The socket is counted until its task has ended, a moment after the close.
+    common::soon(async {
+        loop {
+            let mut cid = TestPeer::connect(&server).await;
+            cid.say(&enter("tea")).await;
+            if let ServerMessage::Welcome { .. } = cid.hear().await {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_refused_a_socket_holds_no_place_that_others_need() {
+    let server = TestServer::with_limits(Limits {
+        sockets: 0,
+        connections: 2,
+        ..Limits::default()
+    });
+    // They hear why, and answer nothing to it.
+    let mut refused = Vec::new();
+    for _ in 0..5 {
+        let mut ada = TestPeer::connect(&server).await;
+        assert_eq!(ada.hear_refusal().await, RefuseReason::Overloaded);
+        refused.push(ada);
+    }
+    let metrics = server.get("/metrics").await;
+    let displaced = "tincan_connections_displaced_total";
+    assert!(metrics.text().contains(displaced), "{}", metrics.text());
+}
+
+#[tokio::test]
+async fn beyond_so_many_rooms_the_next_is_told_so() {
+    let server = TestServer::with_limits(Limits {
+        rooms: 1,
+        ..Limits::default()
+    });
+    let _ada = TestPeer::in_lobby(&server, "tea").await;
+    let mut bob = TestPeer::connect(&server).await;
+    bob.say(&enter("elk")).await;
+    bob.is_ended(RefuseReason::Overloaded, CloseCode::TooMany)
+        .await;
+    TestPeer::in_lobby(&server, "tea").await;
+}
+
+#[tokio::test]
 async fn an_address_opens_so_many_rooms() {
     let server = TestServer::with_limits(Limits {
         rooms_per_address: 1,

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 use protocol::{Credential, IceServer};
 
-use super::{Config, ExternalIps, Limits, Listen, LogFormat, Secret, Settings, Turn};
+use super::{Config, ExternalIps, Limits, Listen, LogAddresses, LogFormat, Secret, Settings, Turn};
 
 /// Most participants that may be asked for: beyond it a mesh of browsers does not hold anyway,
 /// and a participant's outbox would not fit the greetings of all.
@@ -69,6 +69,10 @@ impl TryFrom<Settings> for Config {
                 None | Some("text") => LogFormat::Text,
                 Some("json") => LogFormat::Json,
                 Some(text) => return Err(wrong("--log", "text or json", text)),
+            },
+            log_addresses: match settings.log_addresses {
+                Some(true) => LogAddresses::On,
+                Some(false) | None => LogAddresses::Off,
             },
             limits: Limits {
                 max_participants: match settings.max_participants {
@@ -252,6 +256,7 @@ mod tests {
         let config = Config::try_from(Settings::default()).unwrap();
         assert_eq!(config.listen, Listen::Everywhere(8080));
         assert_eq!(config.turn, Turn::On);
+        assert_eq!(config.log_addresses, LogAddresses::Off);
         assert_eq!(config.relay_ports, 49152..=65535);
         assert_eq!(config.limits.max_participants, 8);
     }

@@ -153,6 +153,12 @@ pub struct Settings {
     /// How log lines are written: text or json [default: text]
     #[arg(long, env = "TINCAN_LOG", value_name = "FORMAT")]
     pub log: Option<String>,
+
+    /// Say in the log where visitors come from, in the line at the end of each socket
+    #[arg(long, env = "TINCAN_LOG_ADDRESSES", value_name = "true|false", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true",
+        value_parser = clap::builder::BoolishValueParser::new())]
+    pub log_addresses: Option<bool>,
 }
 
 impl Settings {
@@ -203,6 +209,7 @@ impl Settings {
             acme_ca: self.acme_ca.or(other.acme_ca),
             max_participants: self.max_participants.or(other.max_participants),
             log: self.log.or(other.log),
+            log_addresses: self.log_addresses.or(other.log_addresses),
         }
     }
 }
@@ -217,13 +224,15 @@ mod tests {
             "listen = '127.0.0.1:9000'\nno-turn = true\nmax-participants = 4\n\
              ice-server = ['stun:stun.example.org']\ntls-cert = 'c'\ntls-key = 'k'\n\
              tls-self-signed = false\nacme-domain = 'd'\nacme-directory = 'u'\n\
-             acme-cache = 'f'\nacme-ca = 'a'\nframe-ancestor = ['https://a.example']",
+             acme-cache = 'f'\nacme-ca = 'a'\nframe-ancestor = ['https://a.example']\n\
+             log-addresses = true",
         )
         .unwrap();
         assert_eq!(settings.listen.as_deref(), Some("127.0.0.1:9000"));
         assert_eq!(settings.no_turn, Some(true));
         assert_eq!(settings.max_participants, Some(4));
         assert_eq!(settings.ice_server, ["stun:stun.example.org"]);
+        assert_eq!(settings.log_addresses, Some(true));
         assert_eq!(settings.frame_ancestor, ["https://a.example"]);
         assert_eq!(settings.tls_self_signed, Some(false));
         let acme = (settings.acme_domain, settings.acme_directory);

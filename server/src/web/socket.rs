@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::parse::{self, Said};
 use super::refusal;
+use crate::config::LogAddresses;
 use crate::hub::{Hub, SocketCount, Visitor};
 use crate::meters;
 use crate::quota::Quota;
@@ -72,9 +73,13 @@ impl From<RefuseReason> for End {
     }
 }
 
-/// Serves a socket to its end.
-pub(super) async fn serve(websocket: WebSocket, hub: Arc<Hub>, visitor: Visitor) {
-    let count = hub.count_socket(visitor.ip);
+/// Serves a socket to its end, as it was counted or refused.
+pub(super) async fn serve(
+    websocket: WebSocket,
+    hub: Arc<Hub>,
+    visitor: Visitor,
+    count: Result<SocketCount, RefuseReason>,
+) {
     let mut socket = Socket {
         websocket,
         hub,
@@ -378,7 +383,12 @@ impl Socket {
             End::Broken => None,
             End::Ended(ending) | End::Refused(ending) => Some(ending.code.code()),
         };
+        let address = match self.hub.log_addresses() {
+            LogAddresses::On => Some(tracing::field::display(self.visitor.ip)),
+            LogAddresses::Off => None,
+        };
         tracing::info!(
+            address,
             milliseconds = self.opened.elapsed().as_millis() as u64,
             code,
             reason = reason.map(meters::name),
