@@ -74,6 +74,21 @@ pub(crate) fn run(name: Option<&str>, options: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Some seconds of the attack of `door` on the server as it was built.
+///
+/// # Errors
+/// When those in the call do not get through it.
+pub(crate) fn door_quickly() -> Result<()> {
+    if cfg!(not(target_os = "linux")) {
+        println!("left out: the load runs on Linux alone");
+        return Ok(());
+    }
+    build(&["bench"])?;
+    let door = BENCHMARKS.iter().find(|benchmark| benchmark.name == "door");
+    let door = door.context("there is a benchmark named door")?;
+    shell::run(door.command().arg("--quick"))
+}
+
 impl Benchmark {
     /// Builds the server and the load in release, and runs one against the other.
     fn load(&self, options: &[String]) -> Result<()> {

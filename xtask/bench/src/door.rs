@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use protocol::{
-    ClientMessage, PROTOCOL_VERSION, ParticipantId, SUBPROTOCOL, SealedBody, ServerMessage,
+    ClientMessage, PROTOCOL_VERSION, ParticipantId, RefuseReason, SUBPROTOCOL, SealedBody,
+    ServerMessage,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -17,6 +18,13 @@ use crate::machine;
 use crate::report::{Goal, Goals};
 use crate::server::{self, Server};
 use crate::signaling::websocket::{WebSocket, text};
+
+/// How long they come in a quick run, in seconds: long enough for each kind of them to pile up.
+const QUICK_SECONDS: f64 = 10.0;
+
+/// How long a newcomer tries again whom the room's lobby has no place for: until then it may be full
+/// of those who are about to go, as a page would find it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Hostile connections each second.
 const RATE: f64 = 2000.0;
@@ -47,13 +55,18 @@ struct Seen {
     failures: u64,
 }
 
-/// Measures and prints.
+/// Measures and prints. A quick run says nothing of how fast the load can be on this machine; what
+/// is asked of the server holds for it as well.
 ///
 /// # Errors
-/// When Tincan's server does not run, or the call breaks.
+/// When Tincan's server does not run, the call breaks, or a goal is not reached.
 pub(crate) fn run(options: &Options) -> Result<()> {
     machine::raise_file_limit(16_000)?;
-    let time = Duration::from_secs_f64(if options.quick { 3.0 } else { SECONDS });
+    let time = Duration::from_secs_f64(if options.quick {
+        QUICK_SECONDS
+    } else {
+        SECONDS
+    });
     let address = server::free_address()?;
     let server = Server::start(
         "tincan",
@@ -109,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut goals = Goals::default();
     goals.compare(
         "hostile connections/s",
-        Some(rate),
+        Some(rate).filter(|_| !options.quick),
         Goal::AtLeast(RATE * 0.95),
         count,
     );
@@ -131,8 +144,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Goal::AtMost(MOST_MEMORY),
         kilobytes,
     );
-    goals.print();
-    Ok(())
+    goals.print()
 }
 
 /// Two who are in the call.
@@ -190,13 +202,35 @@ impl Call {
     }
 }
 
-/// Enters the room and joins the call.
+/// Enters the room and joins the call; again and again for as long as the lobby is full.
 fn join(address: SocketAddrV4) -> Result<(WebSocket, ParticipantId)> {
+    let began = Instant::now();
+    loop {
+        if let Some(joined) = try_join(address)? {
+            return Ok(joined);
+        }
+        if began.elapsed() > PATIENCE {
+            bail!("the lobby stays full");
+        }
+        std::thread::sleep(SIGNALS);
+    }
+}
+
+/// The same; `None` where there is no place in the lobby.
+fn try_join(address: SocketAddrV4) -> Result<Option<(WebSocket, ParticipantId)>> {
     let mut socket = WebSocket::connect(address, "/ws", Some(SUBPROTOCOL))?;
     socket.accepted()?;
     socket.send(&say(&enter()?)?)?;
-    let ServerMessage::Welcome { id: me, .. } = heard(&mut socket)? else {
-        bail!("not welcome");
+    let answer = heard(&mut socket)?;
+    if let ServerMessage::Refused {
+        reason: RefuseReason::LobbyFull,
+        ..
+    } = answer
+    {
+        return Ok(None);
+    }
+    let ServerMessage::Welcome { id: me, .. } = answer else {
+        bail!("not welcome: {answer:?}");
     };
     socket.send(&say(&ClientMessage::Join)?)?;
     loop {
@@ -205,7 +239,7 @@ fn join(address: SocketAddrV4) -> Result<(WebSocket, ParticipantId)> {
             bail!("refused: {reason:?}");
         }
         if message == (ServerMessage::Joined { id: me.clone() }) {
-            return Ok((socket, me));
+            return Ok(Some((socket, me)));
         }
     }
 }

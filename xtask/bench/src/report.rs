@@ -1,5 +1,7 @@
 //! What is printed: tables of figures, and at the end each goal with whether it was reached.
 
+use anyhow::{Result, bail};
+
 /// Lines with columns of one width.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
@@ -72,6 +74,7 @@ impl Goal {
 #[derive(Default)]
 pub(crate) struct Goals {
     rows: Vec<[String; 4]>,
+    missed: usize,
 }
 
 impl Goals {
@@ -91,20 +94,31 @@ impl Goals {
         let (figure, verdict) = match found.filter(|found| found.is_finite()) {
             None => ("-".to_owned(), "not measured"),
             Some(found) if goal.is_reached(found) => (show(found), "reached"),
-            Some(found) => (show(found), "NOT reached"),
+            Some(found) => {
+                self.missed += 1;
+                (show(found), "NOT reached")
+            }
         };
         self.rows
             .push([what.to_owned(), figure, bound, verdict.to_owned()]);
     }
 
     /// Prints them.
-    pub(crate) fn print(self) {
+    ///
+    /// # Errors
+    /// When one was measured and not reached.
+    pub(crate) fn print(self) -> Result<()> {
         let mut table = Table::new(["figure", "found", "goal", ""]);
         for row in self.rows {
             table.row(row);
         }
         println!("\nGoals\n");
         table.print();
+        match self.missed {
+            0 => Ok(()),
+            1 => bail!("one goal was not reached"),
+            missed => bail!("{missed} goals were not reached"),
+        }
     }
 }
 
@@ -146,5 +160,8 @@ mod tests {
                 "not measured"
             ]
         );
+        assert_eq!(goals.missed, 1, "what was not measured is not missed");
+        assert!(goals.print().is_err());
+        assert!(Goals::default().print().is_ok());
     }
 }

@@ -87,8 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             }
         }
     }
-    print(options, &dialects, sizes, &runs);
-    Ok(())
+    print(options, &dialects, sizes, &runs)
 }
 
 fn measure(options: &Options, dialect: Dialect, pairs: usize) -> Result<Run> {
@@ -201,7 +200,7 @@ fn memory(runs: &[Run], dialect: Dialect, sockets: usize) -> Option<f64> {
     figure(runs, dialect, SIZES[2], of)
 }
 
-fn print(options: &Options, dialects: &[Dialect], sizes: &[usize], runs: &[Run]) {
+fn print(options: &Options, dialects: &[Dialect], sizes: &[usize], runs: &[Run]) -> Result<()> {
     println!(
         "Signaling over WebSocket: bodies of {BODY_CHARS} characters, one message under way in each pair; \
          medians of {} rounds of {:.1} s\n",
@@ -249,10 +248,10 @@ fn print(options: &Options, dialects: &[Dialect], sizes: &[usize], runs: &[Run])
         }
     }
     table.print();
-    print_goals(runs);
+    options.judge(print_goals(runs))
 }
 
-fn print_goals(runs: &[Run]) {
+fn print_goals(runs: &[Run]) -> Result<()> {
     let ratio = |other: Dialect, pairs: usize| {
         Some(rate(runs, Dialect::Tincan, pairs)? / rate(runs, other, pairs)?)
     };
@@ -287,5 +286,5 @@ fn print_goals(runs: &[Run]) {
         Goal::AtMost(1000.0),
         micros,
     );
-    goals.print();
+    goals.print()
 }

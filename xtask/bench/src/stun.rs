@@ -70,8 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             )
         })
         .collect();
-    print(options, &figures);
-    Ok(())
+    print(options, &figures)
 }
 
 /// Medians over the rounds.
@@ -100,7 +99,7 @@ impl Figures {
     }
 }
 
-fn print(options: &Options, figures: &[(&str, Shape, Figures)]) {
+fn print(options: &Options, figures: &[(&str, Shape, Figures)]) -> Result<()> {
     println!(
         "STUN Binding over UDP: closed loop, 20-byte requests, answers checked; medians of {} rounds of {:.1} s\n",
         options.rounds(),
@@ -158,7 +157,7 @@ fn print(options: &Options, figures: &[(&str, Shape, Figures)]) {
         Goal::AtMost(0.1),
         times,
     );
-    goals.print();
+    options.judge(goals.print())
 }
 
 fn contestants(options: &Options) -> Result<Vec<Contestant>> {

@@ -111,8 +111,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             }
         }
     }
-    print(options, &relays, sizes, &runs);
-    Ok(())
+    print(options, &relays, sizes, &runs)
 }
 
 fn measure(
@@ -235,7 +234,7 @@ impl Figures {
     }
 }
 
-fn print(options: &Options, relays: &[Relay], sizes: &[usize], runs: &[Run]) {
+fn print(options: &Options, relays: &[Relay], sizes: &[usize], runs: &[Run]) -> Result<()> {
     println!(
         "TURN over UDP: ChannelData of {} bytes, long-term credentials, {} under way; a packet is one \
          crossing of the server; medians of {} rounds of {:.1} s\n",
@@ -280,7 +279,7 @@ fn print(options: &Options, relays: &[Relay], sizes: &[usize], runs: &[Run]) {
     }
     table.print();
     print_costs(relays, runs);
-    print_goals(sizes, runs);
+    options.judge(print_goals(sizes, runs))
 }
 
 /// Memory and processor for one allocation.
@@ -322,7 +321,7 @@ fn costs(runs: &[Run], relay: Relay, allocations: usize) -> Option<(f64, f64)> {
     is_there.then(|| (of(|run| run.memory), of(|run| run.set_up)))
 }
 
-fn print_goals(sizes: &[usize], runs: &[Run]) {
+fn print_goals(sizes: &[usize], runs: &[Run]) -> Result<()> {
     let rate = |relay: Relay, flow: Flow, allocations: usize| {
         Figures::of(runs, relay, Case { flow, allocations }).map(|figures| figures.rate)
     };
@@ -385,5 +384,5 @@ fn print_goals(sizes: &[usize], runs: &[Run]) {
         Goal::AtMost(150.0),
         micros,
     );
-    goals.print();
+    goals.print()
 }
