@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::common::{Random, SECOND, World};
-use call::{Intent, MediaView, NoticeKind, Phase};
+use crate::common::{Ids, Random, SECOND, Who, World};
+use call::{Access, Intent, MediaView, NoticeKind, Phase, RoomKey};
 use protocol::{ParticipantId, RoomState, SealedBody, ServerMessage};
 
 /// Everything that ever went through the server, said again to everybody under every id.
@@ -170,5 +170,121 @@ fn a_server_that_names_hosts_as_it_likes_touches_nobodys_devices() {
         assert_eq!((me.microphone, me.camera), (MediaView::On, MediaView::On));
         assert_eq!(world.view(who).notices, []);
         assert_eq!(world.view(who).phase, Phase::InCall);
+    }
+}
+
+/// Everything of the server comes in another order than it was said in: who enters and leaves, what
+/// people say, what it answers.
+#[test]
+fn a_server_that_changes_the_order_changes_nothing() {
+    for seed in 100..130 {
+        let mut world = World::new(seed);
+        world.server.holds_back = 3_000;
+        let all: Vec<Who> = ["Anna", "Bob", "Carol"].map(|name| world.join(name)).into();
+        world.run(5 * SECOND);
+        for (at, who) in all.iter().enumerate() {
+            world.say(*who, Intent::SetCamera(at == 0));
+            world.write(*who, "first");
+            world.write(*who, "second");
+            world.say(*who, Intent::SetMicrophone(at == 1));
+            world.need_negotiation(*who);
+        }
+        world.run(60 * SECOND);
+        world.check_all_in();
+        assert_eq!(world.check_names(), 6, "seed {seed}");
+        assert_eq!(world.texts(all[0]).len(), 6, "seed {seed}");
+        for who in all {
+            assert_eq!(world.view(who).notices, [], "seed {seed}");
+            assert_eq!(world.pages[who].opened, 2, "seed {seed}");
+        }
+    }
+}
+
+/// The server shows everybody who is in either room to everybody, passes all of it on, and says all of
+/// it again to everybody under every id.
+#[test]
+fn a_server_that_mixes_rooms_brings_nobody_together() {
+    for (seed, key) in [(140, 7), (141, 8)] {
+        let mut world = World::new(seed);
+        let ours = ["Anna", "Bob"].map(|name| world.join(name));
+        let theirs = ["Carol", "Dan"].map(|name| {
+            let who = world.open_with(name, |config| {
+                config.room = "their-room".parse().unwrap();
+                config.access = Access::Member(RoomKey::from_bytes([key; RoomKey::BYTES]));
+            });
+            world.say(who, Intent::Join);
+            who
+        });
+        world.run(20 * SECOND);
+        let present = world.server.present();
+        for (_, _, body) in world.server.seen.clone() {
+            for (to, from) in present
+                .iter()
+                .flat_map(|to| present.iter().map(move |from| (to, from)))
+            {
+                let (from, body) = (from.clone(), body.clone());
+                world.server.lie(to, ServerMessage::Signal { from, body });
+            }
+        }
+        world.run(20 * SECOND);
+        assert_eq!(world.check_names(), 4, "seed {seed}");
+        for (who, name) in [
+            (ours[0], "Bob"),
+            (ours[1], "Anna"),
+            (theirs[0], "Dan"),
+            (theirs[1], "Carol"),
+        ] {
+            let view = world.view(who);
+            assert_eq!(view.participants.len(), 1, "seed {seed}");
+            assert!(world.is_connected(who, name), "seed {seed}");
+            assert_eq!(world.pages[who].opened, 1, "seed {seed}");
+            assert!(world.pages[who].call.unopened() > 0, "seed {seed}");
+            let notices: Vec<_> = view.notices.into_iter().map(|notice| notice.kind).collect();
+            assert_eq!(notices, [NoticeKind::WithoutKey], "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_hands_out_wrong_ids_deceives_nobody() {
+    let lies = [Ids::Swapped, Ids::OneForAll, Ids::Own, Ids::Fresh];
+    for (seed, ids) in (0..5).flat_map(|seed| lies.map(|ids| (150 + seed, ids))) {
+        // From the beginning: some may not find each other, as if the line were cut.
+        let mut world = World::new(seed);
+        world.server.ids = ids;
+        for name in ["Anna", "Bob", "Carol"] {
+            world.join(name);
+        }
+        world.run(30 * SECOND);
+        let connected = world.check_names();
+        assert!(ids != Ids::Fresh || connected == 6, "{ids:?}, seed {seed}");
+        world.server.ids = Ids::Right;
+        world.run(10 * SECOND);
+        world.check_names();
+
+        // In the middle of a call: what stands goes on, and by it what changes.
+        let mut world = World::new(seed);
+        let all = world.call_of(&["Anna", "Bob", "Carol"]);
+        world.server.ids = ids;
+        let present = world.server.present();
+        for (to, id) in present
+            .iter()
+            .flat_map(|to| present.iter().map(move |id| (to, id)))
+        {
+            let id = id.clone();
+            world.server.lie(to, ServerMessage::Entered { id });
+        }
+        for who in &all {
+            world.say(*who, Intent::SetCamera(false));
+            world.need_negotiation(*who);
+            world.write(*who, "still here");
+        }
+        world.run(30 * SECOND);
+        world.check();
+        assert_eq!(world.check_names(), 6, "{ids:?}, seed {seed}");
+        for who in all {
+            assert_eq!(world.pages[who].opened, 2, "{ids:?}, seed {seed}");
+            assert_eq!(world.view(who).notices, [], "{ids:?}, seed {seed}");
+        }
     }
 }

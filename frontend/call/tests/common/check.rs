@@ -216,6 +216,32 @@ impl World {
         assert!(shown.cannot_reach.is_empty(), "{pair}");
     }
 
+    /// Whoever is shown by a name and as connected is who stands at the other end. Tells how many are.
+    pub(crate) fn check_names(&self) -> usize {
+        let mut connected = 0;
+        for (who, page) in self.pages.iter().enumerate() {
+            let myself = self.sees(who, &page.name);
+            assert_eq!(myself, None, "met themselves, seed {}", self.seed);
+        }
+        for end in self.ends.values() {
+            let view = self.view(end.page);
+            let shown = view.participants.iter().find(|p| p.key == end.key);
+            let remote = end.fake.remote.as_ref();
+            let other = remote.and_then(|remote| self.ends.get(&remote.connection));
+            let (Some(shown), Some(other)) = (shown, other) else {
+                continue;
+            };
+            let name = shown.name.as_ref().map(|name| name.as_str());
+            let real = self.pages[other.page].name.as_str();
+            let me = &self.pages[end.page].name;
+            if shown.in_call {
+                assert_eq!(name, Some(real), "{me}, seed {}", self.seed);
+            }
+            connected += usize::from(shown.connection == ConnectionView::Connected);
+        }
+        connected
+    }
+
     pub(crate) fn candidates_told(&self, who: Who) -> Vec<String> {
         let ends = self.pages[who].ends.values();
         ends.flat_map(|id| self.ends[id].fake.told.clone())

@@ -5,6 +5,7 @@
 
 mod browser;
 mod check;
+mod ids;
 mod middle;
 pub(crate) mod page;
 mod paths;
@@ -21,6 +22,7 @@ use call::{ChatCode, Config, ConnectionState, Input, InsideCode, PeerKey, Socket
 use protocol::{ClientMessage, ServerMessage};
 
 use browser::FakePeer;
+pub(crate) use ids::Ids;
 pub(crate) use middle::Middle;
 pub(crate) use page::Page;
 pub(crate) use random::Random;

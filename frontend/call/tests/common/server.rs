@@ -8,6 +8,7 @@ use protocol::{
     RefuseReason, ResumeToken, RoomAction, RoomSettings, RoomState, ServerMessage,
 };
 
+use super::ids::Ids;
 use super::middle::Middle;
 use super::random::Random;
 
@@ -50,6 +51,10 @@ pub(crate) struct FakeServer {
     told: RoomState,
     /// Does not pass signals on.
     pub(crate) swallows_signals: bool,
+    /// Holds each message back for up to so many milliseconds, so that later ones overtake it.
+    pub(crate) holds_back: u64,
+    /// What it calls people.
+    pub(crate) ids: Ids,
     /// Puts somebody in between who has the key.
     pub(crate) middle: Option<Middle>,
 }
@@ -73,6 +78,8 @@ impl FakeServer {
             admitted: Vec::new(),
             told: RoomState::default(),
             swallows_signals: false,
+            holds_back: 0,
+            ids: Ids::Right,
             middle: None,
         }
     }
@@ -173,13 +180,16 @@ impl FakeServer {
                 if self.swallows_signals {
                     return;
                 }
-                if self.members.contains_key(&to) {
+                let meant = self.meant(&id, &to);
+                for to in &meant {
+                    let (from, body) = (id.clone(), body.clone());
                     let body = match &mut self.middle {
-                        Some(middle) => middle.pass(&id, &to, body),
+                        Some(middle) => middle.pass(&from, to, body),
                         None => body,
                     };
-                    self.send(&to, ServerMessage::Signal { from: id, body });
-                } else {
+                    self.send(to, ServerMessage::Signal { from, body });
+                }
+                if meant.is_empty() {
                     self.send(
                         &id,
                         ServerMessage::Refused {
@@ -446,7 +456,28 @@ impl FakeServer {
         }
     }
 
+    /// Everybody present, in the order they entered.
+    fn in_order(&self) -> Vec<ParticipantId> {
+        let mut all: Vec<_> = self.members.iter().collect();
+        all.sort_by_key(|(_, member)| member.since);
+        all.into_iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Whom a member means by an id.
+    fn meant(&self, by: &ParticipantId, id: &ParticipantId) -> Vec<ParticipantId> {
+        if self.ids == Ids::Right {
+            let found = self.members.get_key_value(id);
+            return found.map(|(id, _)| id.clone()).into_iter().collect();
+        }
+        self.ids.meant(&self.in_order(), by, id)
+    }
+
     fn send(&mut self, id: &ParticipantId, message: ServerMessage) {
+        let message = if self.ids == Ids::Right {
+            message
+        } else {
+            self.ids.tell(&self.in_order(), id, message)
+        };
         let Some(member) = self.members.get_mut(id) else {
             return;
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use call::{Input, SocketEvent};
-use protocol::{ClientMessage, CloseCode, GRACE_MILLIS};
+use protocol::{ClientMessage, CloseCode, GRACE_MILLIS, ServerMessage};
 
 use super::{Event, SECOND, Socket, SocketId, Who, World};
 
@@ -76,9 +76,17 @@ impl World {
         while let Some((id, message)) = self.server.out.pop_front() {
             let wire = self.wire();
             let now = self.now;
+            let held = match (&message, self.server.holds_back) {
+                // Without its answer there is nobody whom anything could be said to.
+                (ServerMessage::Welcome { .. }, _) | (_, 0) => None,
+                (_, longest) => Some(self.random.millis(0, longest)),
+            };
             if let Some(socket) = self.sockets.get_mut(&id) {
-                socket.last_down = socket.last_down.max(now + wire);
-                let after = socket.last_down - now;
+                let arrives = socket.last_down.max(now + wire);
+                if held.is_none() {
+                    socket.last_down = arrives;
+                }
+                let after = arrives - now + held.unwrap_or_default();
                 self.at(after, Event::ToPage(id, message));
             }
         }
