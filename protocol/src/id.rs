@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::visible::visible;
+
 /// A text that is not the id it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be {rule}")]
@@ -244,7 +246,7 @@ impl fmt::Debug for RoomName {
 }
 
 /// What a participant is called by the others. Travels sealed only.
-/// Trimmed, white space folded, no control or direction-changing characters.
+/// Trimmed, white space folded, without controls and what changes direction or shows nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DisplayName(String);
@@ -263,12 +265,10 @@ impl TryFrom<String> for DisplayName {
     type Error = InvalidName;
 
     fn try_from(text: String) -> Result<Self, InvalidName> {
-        let visible: String = text
-            .chars()
-            .map(|c| if c.is_whitespace() { ' ' } else { c })
-            .filter(|c| !c.is_control() && !is_invisible(*c))
-            .collect();
-        let folded = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+        let folded = visible(&text)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         if folded.is_empty() {
             return Err(InvalidName::Empty);
         }
@@ -297,17 +297,6 @@ impl fmt::Display for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Characters that change direction or show nothing (Unicode UAX #9 and general category Cf).
-/// The zero-width joiner stays: emoji and several scripts need it.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
-            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}' | '\u{E0001}'
-    )
 }
 
 /// A sealed signal as the server sees it: base64url without padding, opaque.

@@ -11,6 +11,7 @@ mod ice;
 mod id;
 mod message;
 mod signal;
+mod visible;
 
 pub use chat::ChatMessage;
 pub use ice::{Credential, IceServer};

@@ -50,6 +50,55 @@ fn a_name_is_trimmed_folded_and_cannot_change_direction() {
 }
 
 #[test]
+fn what_shows_nothing_is_no_part_of_a_name() {
+    let nothing = [
+        "\u{115F}",
+        "\u{1160}",
+        "\u{3164}",
+        "\u{FFA0}",
+        "\u{2800}",
+        "\u{034F}",
+        "\u{17B4}",
+        "\u{17B5}",
+        "\u{E0001}",
+        "\u{E0042}\u{E007F}",
+        "\u{FE0F}",
+        "\u{E0100}",
+        "\u{200C}",
+        "\u{200D}",
+        "\u{200D}\u{200D}",
+        "\u{202E}",
+        "\u{2067}",
+    ];
+    for hidden in nothing {
+        let name: DisplayName = format!("Bo{hidden}b{hidden}").parse().unwrap();
+        assert_eq!(name.as_str(), "Bob", "{hidden:?}");
+        let empty = hidden.parse::<DisplayName>();
+        assert_eq!(empty, Err(InvalidName::Empty), "{hidden:?}");
+    }
+}
+
+#[test]
+fn what_a_script_or_an_emoji_needs_stays() {
+    for name in [
+        // Joined, coloured, shown as pictures, flags in tags, keys.
+        "👩\u{200D}👩\u{200D}👧",
+        "👩🏽\u{200D}🚀",
+        "❤\u{FE0F}\u{200D}🔥 Anna",
+        "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+        "1\u{FE0F}\u{20E3}",
+        // Persian between letters, Malayalam at the end, a variant of a Japanese name.
+        "نرگس\u{200C}خاتون",
+        "അവന\u{0D4D}\u{200D}",
+        "葛\u{E0100}城",
+        "한글",
+        "José",
+    ] {
+        assert_eq!(name.parse::<DisplayName>().unwrap().as_str(), name);
+    }
+}
+
+#[test]
 fn a_body_is_base64url_and_nothing_else() {
     for byte in 0..=127_u8 {
         let letter = char::from(byte);
@@ -98,6 +147,13 @@ proptest! {
         let _ = text.parse::<ResumeToken>();
         let _ = text.parse::<RoomName>();
         let _ = text.parse::<SealedBody>().map(|body| body.to_bytes());
+        if let Ok(name) = text.parse::<DisplayName>() {
+            prop_assert_eq!(name.as_str().parse::<DisplayName>(), Ok(name.clone()));
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_cleaned_stays_as_it_is(text in "[bé👩葛ന🏴 1\u{200D}\u{200C}\u{FE0F}\u{20E3}\u{E0067}\u{E0100}\u{061C}\u{2800}]{1,12}") {
         if let Ok(name) = text.parse::<DisplayName>() {
             prop_assert_eq!(name.as_str().parse::<DisplayName>(), Ok(name.clone()));
         }
