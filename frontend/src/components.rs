@@ -32,6 +32,7 @@ pub mod lasting;
 pub mod level_meter;
 pub mod limited_link;
 pub mod links;
+pub mod lookalike;
 pub mod media_problem;
 pub mod message;
 pub mod microphone_hint;

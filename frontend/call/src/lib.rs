@@ -20,6 +20,7 @@ mod hiding;
 mod input;
 mod key;
 mod link;
+mod lookalike;
 mod media;
 mod microphone;
 mod negotiation;
@@ -55,6 +56,7 @@ pub use input::{
 };
 pub use key::{InvalidKey, RoomKey};
 pub use link::{CallLink, InvalidLink};
+pub use lookalike::{Lookalike, lookalikes};
 pub use microphone::{MicrophoneHint, MicrophoneWatch};
 pub use path::{PathView, StatsEntry, Transport, path_in_use};
 pub use pulse::BEAT;

@@ -1,9 +1,11 @@
-//! Who wants to come in, for the hosts to decide. Said in the live region; the focus stays where it is.
+//! Who wants to come in, for the hosts to decide and everybody inside to know. Said in the live region; the
+//! focus stays where it is.
 
 use call::{Intent, PeerKey};
 use leptos::prelude::*;
 use protocol::RoomAction;
 
+use super::lookalike::LookalikeBadge;
 use super::text;
 use crate::state::Session;
 use crate::words;
@@ -13,11 +15,9 @@ use crate::words;
 pub fn Knocks() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.me();
+    let host = Memo::new(move |_| me.read().host);
     let participants = session.participants();
     let knocking = Memo::new(move |_| {
-        if !me.read().host {
-            return Vec::new();
-        }
         let all = participants.read();
         let knocking = all.iter().filter(|who| who.knocking);
         knocking
@@ -31,28 +31,30 @@ pub fn Knocks() -> impl IntoView {
     view! {
         <For each=move || knocking.get() key=Clone::clone let((key, name, barred))>
             <div class="toast toast--knock">
-                <span>{text::knock(&name, barred)}</span>
-                <div class="knock-actions">
-                    <button
-                        type="button"
-                        class="button button--small"
-                        aria-label=words::action_for(words::let_in(), &name)
-                        on:click=move |_| say(RoomAction::Admit, key)
-                    >
-                        {words::let_in()}
-                    </button>
-                    <button
-                        type="button"
-                        class="button button--small"
-                        aria-label=words::action_for(words::not_now(), &name)
-                        on:click=move |_| say(RoomAction::Refuse, key)
-                    >
-                        {words::not_now()}
-                    </button>
-                </div>
+                <span>{text::knock(&name, barred)} " " <LookalikeBadge key=Some(key) /></span>
+                <Show when=move || host.get()>
+                    <div class="knock-actions">
+                        <button
+                            type="button"
+                            class="button button--small"
+                            aria-label=words::action_for(words::let_in(), &name)
+                            on:click=move |_| say(RoomAction::Admit, key)
+                        >
+                            {words::let_in()}
+                        </button>
+                        <button
+                            type="button"
+                            class="button button--small"
+                            aria-label=words::action_for(words::not_now(), &name)
+                            on:click=move |_| say(RoomAction::Refuse, key)
+                        >
+                            {words::not_now()}
+                        </button>
+                    </div>
+                </Show>
             </div>
         </For>
-        <Show when=move || { knocking.read().len() > 1 }>
+        <Show when=move || host.get() && { knocking.read().len() > 1 }>
             <div class="toast toast--knock">
                 <span>{move || text::people_wait(knocking.read().len())}</span>
                 <button

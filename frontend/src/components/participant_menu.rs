@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::dialog::Dialog;
 use super::icon::{Icon, IconKind};
+use super::lookalike::LookalikeAdvice;
 use super::safety_code::SafetyCode;
 use super::text::{self, paths};
 use super::trouble::TroubleNote;
@@ -123,6 +124,7 @@ fn Connection(key: PeerKey, name: Memo<String>) -> impl IntoView {
             <p>{words}</p>
             <TroubleNote key name />
         </section>
+        <LookalikeAdvice key />
         <SafetyCode key name />
         <Waterfall steps=steps.into() />
     }

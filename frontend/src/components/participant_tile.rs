@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::gestures::TileGestures;
 use super::icon::{Icon, IconKind};
+use super::lookalike::LookalikeBadge;
 use super::participant_menu::OptionsButton;
 use super::pin::PinButton;
 use super::safety_code::VerifiedMark;
@@ -96,6 +97,7 @@ pub fn ParticipantTile(
                 camera=camera.into()
                 verified=verified.into()
                 silenced=Signal::derive(move || volume.get().muted)
+                key
             />
             <div class="tile-actions">
                 <OptionsButton key name />
@@ -120,6 +122,9 @@ pub fn TileName(
     /// They are not played here.
     #[prop(optional)]
     silenced: Signal<bool>,
+    /// Whose tile; not given for one's own.
+    #[prop(optional)]
+    key: Option<PeerKey>,
 ) -> impl IntoView {
     view! {
         <p class="tile-name">
@@ -142,6 +147,7 @@ pub fn TileName(
             <Show when=move || verified.get()>
                 <VerifiedMark />
             </Show>
+            <LookalikeBadge key />
         </p>
     }
 }

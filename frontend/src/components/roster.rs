@@ -8,6 +8,7 @@ use super::avatar::Avatar;
 use super::dom;
 use super::host_actions::{HostActions, HostTools};
 use super::icon::{Icon, IconKind};
+use super::lookalike::LookalikeBadge;
 use super::safety_code::VerifiedMark;
 use super::text;
 use crate::state::Session;
@@ -145,6 +146,8 @@ fn Person(
                         " "
                         <VerifiedMark />
                     </Show>
+                    " "
+                    <LookalikeBadge key />
                 </span>
                 <span class="person-state">{state}</span>
             </span>

@@ -22,6 +22,7 @@ use crate::components::invite::Invite;
 use crate::components::invite_people::{InviteButton, InvitePeople, Inviting};
 use crate::components::knocks::Knocks;
 use crate::components::language_choice::Spoken;
+use crate::components::lookalike::Lookalikes;
 use crate::components::media_problem::MediaProblems;
 use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
@@ -83,6 +84,7 @@ pub fn CallScreen() -> impl IntoView {
     provide_context(Inviting::closed());
     provide_context(Volumes::full());
     provide_context(Devices::watch(session));
+    provide_context(Lookalikes::watch(session));
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
     let node = NodeRef::<Main>::new();
