@@ -31,6 +31,8 @@ test("the page may load nothing from elsewhere, and says nothing of where one ca
   const { headers } = await fetch(server.url);
   const policy = headers.get("content-security-policy") ?? "";
   expect(policy).toMatch(/default-src '(none|self)'/);
+  // Nor `ws:` or `wss:`: as of CSP3 a page's own host covers its sockets.
+  expect(policy.split("; ").filter((part) => part.startsWith("connect-src"))).toEqual(["connect-src 'self'"]);
   expect(policy).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:|\*/);
   expect(headers.get("referrer-policy")).toBe("no-referrer");
   expect(headers.get("x-content-type-options")).toBe("nosniff");

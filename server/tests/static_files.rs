@@ -158,6 +158,7 @@ async fn the_page_may_run_its_own_scripts_and_nothing_else() {
     assert!(policy.contains(script), "{policy}");
     assert!(policy.contains("default-src 'none'"), "{policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(policy.contains("; connect-src 'self';"), "{policy}");
     assert!(!policy.contains("unsafe-inline"), "{policy}");
 }
 
