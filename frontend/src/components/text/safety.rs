@@ -28,3 +28,24 @@ const fn count() -> usize {
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    // The page is built for browsers alone, and so are its tests.
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    /// As the specification lists them: number, picture, name.
+    const GOLDEN: &str = include_str!("../../../tests/golden/pictures.txt");
+
+    #[test]
+    fn pictures_and_names_are_those_of_matrix_in_its_order() {
+        assert_eq!(GOLDEN.lines().count(), 64);
+        for (number, line) in (0..).zip(GOLDEN.lines()) {
+            let (shown, name) = picture(number);
+            assert_eq!(format!("{number} {shown} {name}"), line);
+        }
+    }
+}
