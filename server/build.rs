@@ -1,4 +1,4 @@
-//! Takes the built page into the server, compressed, and notes which commit this is.
+//! Takes the built page into the server, compressed, and notes which commit and which page this is.
 //!
 //! Both in release builds only: a debug build reads the page from `dist` when it starts, and is
 //! not built anew for every commit.
@@ -19,12 +19,13 @@ fn main() -> io::Result<()> {
     } else {
         "development build".to_owned()
     };
-    println!("cargo::rustc-env=TINCAN_COMMIT={commit}");
-    let table = if is_release {
-        embed(Path::new("../dist"), &out)?
+    let dist = Path::new("../dist");
+    let (build, table) = if is_release {
+        (format!("{commit}, {}", page(dist)), embed(dist, &out)?)
     } else {
-        table(&[], &out)
+        (commit, table(&[], &out))
     };
+    println!("cargo::rustc-env=TINCAN_BUILD={build}");
     fs::write(out.join("page.rs"), table)
 }
 
@@ -43,6 +44,16 @@ fn commit() -> String {
         }
     }
     git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Which page it is, as its build wrote into it (`xtask/src/trust.rs`).
+fn page(dist: &Path) -> String {
+    let html = fs::read_to_string(dist.join("index.html")).unwrap_or_default();
+    let after = html.split_once("<meta name=\"build\" content=\"");
+    match after.and_then(|(_, after)| after.split_once('"')) {
+        Some((build, _)) => format!("page {build}"),
+        None => "no page".to_owned(),
+    }
 }
 
 fn git(args: &[&str]) -> Option<String> {

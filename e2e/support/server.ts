@@ -9,7 +9,7 @@ import { env, platform } from "node:process";
 const ROOT = join(import.meta.dirname, "..", "..");
 
 /** Where `cargo xtask build` puts it. */
-const BINARY = env["TINCAN_SERVER"] ?? join(ROOT, "target", "release", platform === "win32" ? "tincan.exe" : "tincan");
+export const BINARY = env["TINCAN_SERVER"] ?? join(ROOT, "target", "release", platform === "win32" ? "tincan.exe" : "tincan");
 
 /** Characters of its log that are kept, the last ones. */
 const LOG_KEPT = 20_000_000;

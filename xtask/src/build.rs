@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::fingerprint::{self, Fingerprint};
-use crate::{names, shell, split, styles, tools, weight, workspace};
+use crate::{names, shell, split, styles, tools, trust, weight, workspace};
 
 /// What the page is made of; when none of it has changed, neither has the page.
-const PAGE_SOURCES: [&str; 11] = [
+const PAGE_SOURCES: [&str; 13] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -18,9 +18,11 @@ const PAGE_SOURCES: [&str; 11] = [
     "index.html",
     "protocol",
     "xtask/src/imports.rs",
+    "xtask/src/integrity.rs",
     "xtask/src/names.rs",
     "xtask/src/split.rs",
     "xtask/src/styles.rs",
+    "xtask/src/trust.rs",
 ];
 
 /// Builds both and says where they are.
@@ -87,6 +89,7 @@ fn page() -> Result<()> {
     split::finish(&workspace::dist())?;
     styles::join(&workspace::dist())?;
     names::by_content(&workspace::dist())?;
+    trust::enforce(&workspace::dist())?;
     let dist = Fingerprint::default().path(&workspace::dist())?.sum();
     fingerprint::stamp(&stamp, &format!("{sources} {dist}"))
 }

@@ -29,6 +29,7 @@ mod system;
 mod tally;
 mod test;
 mod tools;
+mod trust;
 mod weight;
 mod workspace;
 

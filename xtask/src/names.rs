@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::fingerprint::Fingerprint;
 
 /// How the names end, and what stands before that: name and hash.
-const ENDINGS: [&str; 2] = ["_bg.wasm", ".js"];
+pub(crate) const ENDINGS: [&str; 2] = ["_bg.wasm", ".js"];
 
 /// What they begin with.
 const NAME: &str = "frontend-";
@@ -38,7 +38,10 @@ pub(crate) fn by_content(dist: &Path) -> Result<()> {
 }
 
 /// The file with that ending that the page names.
-fn named_in<'a>(html: &'a str, ending: &str) -> Result<&'a str> {
+///
+/// # Errors
+/// When it names none.
+pub(crate) fn named_in<'a>(html: &'a str, ending: &str) -> Result<&'a str> {
     let found = html.match_indices(NAME).find_map(|(at, _)| {
         let rest = &html[at + NAME.len()..];
         let hash = rest

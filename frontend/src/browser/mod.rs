@@ -42,7 +42,7 @@ pub(crate) use media::problem;
 pub use media::{LocalMedia, stream_of};
 pub use network::{CheckEvent, CheckEvents, Gathering, RelayPair};
 pub use notify::{ask_to_notify, can_notify, notify};
-pub use page::PageWatch;
+pub use page::{PageWatch, build};
 pub use peer::Peer;
 pub(crate) use peer::failed;
 pub use phrase::{NoKey, keep_phrase_key, load_phrase_key, phrase_key};

@@ -60,6 +60,17 @@ impl PageWatch {
     }
 }
 
+/// Which build of the page this is, as its release build wrote into it; nothing under `trunk serve`.
+pub fn build() -> String {
+    let document = web_sys::window().and_then(|window| window.document());
+    let meta = document.and_then(|document| {
+        let found = document.query_selector("meta[name=build]");
+        found.ok().flatten()
+    });
+    meta.and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_default()
+}
+
 fn visibility(document: web_sys::Document, waker: Waker) -> EventListener {
     let hidden_at = Rc::new(Cell::new(None));
     EventListener::new(&document.clone(), "visibilitychange", move |_| {

@@ -6,7 +6,9 @@ use super::dialog::Dialog;
 use super::gestures::GestureButtons;
 use super::invite::LinkField;
 use super::name_field::NameField;
+use super::text;
 use super::view_options::ViewOptions;
+use crate::browser;
 use crate::state::Session;
 use crate::words;
 
@@ -65,7 +67,7 @@ pub fn MoreOptions(
             >
                 {words::keyboard_shortcuts()}
             </button>
-            <p class="quiet">{concat!("Tincan ", env!("CARGO_PKG_VERSION"))}</p>
+            <p class="quiet">{text::version(&browser::build())}</p>
         </Dialog>
     }
 }

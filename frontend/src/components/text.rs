@@ -27,6 +27,15 @@ pub fn own_name(name: Option<&DisplayName>) -> String {
     words::you(&name_or_guest(name))
 }
 
+/// Which version and build this is.
+pub fn version(build: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match build {
+        "" => format!("{PRODUCT} {version}"),
+        build => format!("{PRODUCT} {version} ({build})"),
+    }
+}
+
 /// The title of the tab on a screen.
 pub fn tab(screen: &str) -> String {
     format!("{screen} – {PRODUCT}")

@@ -91,6 +91,15 @@ mod tests {
     }
 
     #[test]
+    fn an_import_map_is_allowed_by_its_hash_as_well() {
+        let map = r#"{"integrity":{"/a.js":"sha384-a"}}"#;
+        let page = format!("<script type=\"importmap\">{map}</script>");
+        let policy = content_security_policy(page.as_bytes());
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains(&format!(" {};", source_hash(map.as_bytes()))));
+    }
+
+    #[test]
     fn broken_markup_ends_the_search() {
         assert!(inline("<script", "script").is_empty());
         assert!(inline("<script>never closed", "script").is_empty());
