@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::tls::Files;
-use common::{TestServer, soon};
+use common::{TestServer, soon, witness};
 use tincan::config::{Acme, Config, Listen, Tls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -25,7 +25,7 @@ async fn an_authority_gives_a_certificate_that_outlives_the_server() {
     let files = Files::new();
     let ours = free_address().await;
     let Some(authority) = Authority::start(&files, ours).await else {
-        return skipped("pebble");
+        return witness::missing("pebble");
     };
     let folder = files.cert().with_file_name("acme");
     let server = TestServer::with(config(&authority, &files, &folder, ours));
@@ -148,12 +148,4 @@ impl Authority {
 async fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "whoever reads the test's output should know"
-)]
-fn skipped(what: &str) {
-    eprintln!("skipped: {what} is not here");
 }

@@ -5,20 +5,14 @@
 mod common;
 
 use std::net::SocketAddr;
-use std::process::Output;
-use std::time::Duration;
 
-use common::{TestServer, soon, test_config};
+use common::{TestServer, soon, test_config, witness};
 use stun_types::attribute::XorMappedAddress;
 use stun_types::message::{BINDING, Message, MessageWriteVec};
 use stun_types::prelude::*;
 use tincan::config::{Config, Listen};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
-use tokio::process::Command;
-
-/// A client that has not ended by then hangs.
-const CLIENT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_datagram_is_answered_with_the_address_it_came_from() {
@@ -121,7 +115,8 @@ async fn ten_thousand_random_datagrams_change_nothing() {
 async fn coturns_client_learns_its_address() {
     let server = TestServer::start();
     let port = server.turn[0].port().to_string();
-    let Some(output) = run("turnutils_stunclient", &["-p", &port, "127.0.0.1"]).await else {
+    let Some(output) = witness::run("turnutils_stunclient", &["-p", &port, "127.0.0.1"]).await
+    else {
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout);
@@ -133,7 +128,7 @@ async fn a_client_of_rfc_3489_learns_its_address() {
     let server = TestServer::start();
     let address = server.turn[0].to_string();
     // `1` is the first of its tests; the others want a server with two addresses.
-    let Some(output) = run("stun", &[&address, "1", "-v"]).await else {
+    let Some(output) = witness::run("stun", &[&address, "1", "-v"]).await else {
         return;
     };
     let text = [output.stdout, output.stderr].concat();
@@ -167,49 +162,7 @@ async def main():
     print('mapped')
 asyncio.run(main())
 ";
-    python(script, &[&server.turn[0].port().to_string()], "mapped").await;
-}
-
-/// Runs a Python script that needs aioice, and expects it to print `wanted`.
-async fn python(script: &str, arguments: &[&str], wanted: &str) {
-    let there = run("python3", &["-c", "import aioice"]).await;
-    if !there.is_some_and(|output| output.status.success()) {
-        return skipped("aioice");
-    }
-    let arguments = [&["-c", script], arguments].concat();
-    let Some(output) = run("python3", &arguments).await else {
-        return;
-    };
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(text.trim(), wanted, "{errors}");
-}
-
-/// Runs a program to its end; `None` when it is not installed.
-async fn run(program: &str, arguments: &[&str]) -> Option<Output> {
-    let output = Command::new(program)
-        .args(arguments)
-        .kill_on_drop(true)
-        .output();
-    match tokio::time::timeout(CLIENT, output)
-        .await
-        .expect("the client ends")
-    {
-        Ok(output) => Some(output),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            skipped(program);
-            None
-        }
-        Err(error) => panic!("{program} cannot be run: {error}"),
-    }
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "whoever reads the test's output should know"
-)]
-fn skipped(program: &str) {
-    eprintln!("skipped: {program} is not installed");
+    witness::aioice(script, &[&server.turn[0].port().to_string()], "mapped").await;
 }
 
 async fn ask(socket: &UdpSocket, server: SocketAddr) -> SocketAddr {

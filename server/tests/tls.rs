@@ -9,15 +9,14 @@
 mod common;
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use common::tls::{self, Files};
-use common::{Answer, SOON, TestServer, enter, raw_at, soon, test_config};
+use common::{Answer, SOON, TestServer, enter, raw_at, soon, test_config, witness};
 use futures::{SinkExt as _, StreamExt as _};
 use protocol::{ClientMessage, IceServer, SUBPROTOCOL, ServerMessage};
-use tincan::config::{Config, Secret, Tls};
+use tincan::config::{Config, Tls};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -299,7 +298,7 @@ async fn openssl_is_served_by_old_and_new_versions_of_tls() {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let Ok(mut running) = client.spawn() else {
-            return skipped("openssl");
+            return witness::missing("openssl");
         };
         let mut input = running.stdin.take().unwrap();
         let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
@@ -308,54 +307,6 @@ async fn openssl_is_served_by_old_and_new_versions_of_tls() {
         drop(input);
         let problem = String::from_utf8_lossy(&output.stderr);
         assert!(output.stdout.ends_with(b"ok\n"), "{version}: {problem}");
-    }
-}
-
-#[tokio::test]
-async fn coturns_client_loses_nothing_over_tls() {
-    let files = Files::new();
-    let server = files.serve_with(|config| {
-        config.turn_secret = Some(Secret("a secret for tests".to_owned()));
-    });
-    let port = server.http.port().to_string();
-    let peer = echo().await.to_string();
-    let common = [
-        "-t",
-        "-S",
-        "-c",
-        "-n",
-        "20",
-        "-e",
-        "127.0.0.1",
-        "-r",
-        &peer,
-        "-p",
-        &port,
-    ];
-    let who = ["-u", "test", "-W", "a secret for tests"];
-    // Channels and indications, one client and a few dozen.
-    for options in [&[][..], &["-s"], &["-m", "30"]] {
-        let arguments = [&common[..], &who, options, &["127.0.0.1"]].concat();
-        // It draws lots for the version of TLS, and gives up when it draws too often one that has
-        // been given up (RFC 8996).
-        let mut draws = 10;
-        loop {
-            let client = Command::new("turnutils_uclient")
-                .args(&arguments)
-                .kill_on_drop(true)
-                .output();
-            let output = tokio::time::timeout(Duration::from_secs(120), client).await;
-            let Ok(output) = output.expect("the client ends") else {
-                return skipped("turnutils_uclient");
-            };
-            let text = String::from_utf8_lossy(&output.stdout);
-            if text.contains("Total lost packets 0 (0.000000%)") {
-                break;
-            }
-            draws -= 1;
-            let gave_up = !text.contains("Total lost packets") && text.contains("alert handshake");
-            assert!(gave_up && draws > 0, "{options:?}: {text}");
-        }
     }
 }
 
@@ -414,34 +365,4 @@ async fn shown(server: &TestServer) -> rustls::pki_types::CertificateDer<'static
         .output();
     let output = soon(client).await.unwrap();
     rustls::pki_types::CertificateDer::from_pem_slice(&output.stdout).unwrap()
-}
-
-/// Sends back whatever comes to two neighbouring ports, and says which is the first.
-async fn echo() -> u16 {
-    let (first, second) = loop {
-        let first = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let next = first.local_addr().unwrap().port().saturating_add(1);
-        if let Ok(second) = UdpSocket::bind(("127.0.0.1", next)).await {
-            break (first, second);
-        }
-    };
-    let port = first.local_addr().unwrap().port();
-    for socket in [first, second] {
-        tokio::spawn(async move {
-            let mut packet = vec![0; 65_536];
-            while let Ok((length, from)) = socket.recv_from(&mut packet).await {
-                // A full socket drops, and the test would notice.
-                let _ = socket.send_to(&packet[..length], from).await;
-            }
-        });
-    }
-    port
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "whoever reads the test's output should know"
-)]
-fn skipped(what: &str) {
-    eprintln!("skipped: {what} is not here");
 }

@@ -1,29 +1,24 @@
-//! TURN on real sockets: our own small client, then those of other makers.
+//! TURN on real sockets, with a small client of our own. Those of other makers are in
+//! `witnesses.rs`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
 
 use std::net::{IpAddr, SocketAddr};
-use std::process::Output;
-use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use common::turn::send_run;
 use common::turn::{Client, Got, SECRET};
-use common::{soon, test_config};
+use common::{soon, test_config, witness};
 use protocol::{ParticipantId, RoomName};
 use tincan::config::{Config, Listen, Secret, Turn};
 use tincan::relay::{Relay, RelayHandle};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::process::Command;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use turn::attribute::{AttributeType, LIFETIME, REQUESTED_TRANSPORT, XOR_PEER_ADDRESS};
 use turn::message::{Class, Method, Writer};
-
-/// A client that has not ended by then hangs.
-const CLIENT: Duration = Duration::from_secs(120);
 
 /// A relay with a TCP listener in front of it, as the server has it.
 struct TestRelay {
@@ -231,7 +226,7 @@ async fn what_the_kernel_joined_reaches_those_without_a_channel_whole() {
 #[tokio::test]
 async fn ipv6_is_relayed_too() {
     if UdpSocket::bind("[::1]:0").await.is_err() {
-        return skipped("IPv6");
+        return witness::skipped("there is no IPv6");
     }
     let relay = TestRelay::at("::1", |_| {}).await;
     let mut client = Client::over_udp(relay.address).await;
@@ -315,163 +310,4 @@ async fn without_turn_nobody_gets_credentials() {
     let relay = TestRelay::at("127.0.0.1", |config| config.turn = Turn::Off).await;
     let ada = ParticipantId::from_bytes([1; 12]);
     assert!(relay.handle.access(&"tea".parse().unwrap(), &ada).is_none());
-}
-
-#[tokio::test]
-async fn coturns_client_loses_nothing() {
-    let runs = [
-        ("a pair of ports", &["-n", "5"][..]),
-        ("channels over UDP", &["-n", "5", "-c"]),
-        ("indications over UDP", &["-n", "5", "-c", "-s"]),
-        ("channels over TCP", &["-n", "5", "-c", "-t"]),
-        ("indications over TCP", &["-n", "5", "-c", "-t", "-s"]),
-        ("not to be fragmented", &["-n", "5", "-c", "-g"]),
-        ("ten at once", &["-n", "5", "-c", "-m", "10"]),
-        ("a hundred at once", &["-n", "3", "-c", "-m", "100"]),
-        ("fifty pairs", &["-n", "3", "-m", "50"]),
-    ];
-    coturns_client("127.0.0.1", &runs).await;
-}
-
-#[tokio::test]
-async fn coturns_client_loses_nothing_over_ipv6() {
-    if UdpSocket::bind("[::1]:0").await.is_err() {
-        return skipped("IPv6");
-    }
-    let runs = [
-        ("channels over UDP", &["-x", "-n", "5", "-c"][..]),
-        ("indications over UDP", &["-x", "-n", "5", "-c", "-s"]),
-        ("channels over TCP", &["-x", "-n", "5", "-c", "-t"]),
-        ("indications over TCP", &["-x", "-n", "5", "-c", "-t", "-s"]),
-        ("ten at once", &["-x", "-n", "5", "-c", "-m", "10"]),
-        ("a hundred at once", &["-x", "-n", "3", "-c", "-m", "100"]),
-    ];
-    coturns_client("::1", &runs).await;
-}
-
-/// Runs coturn's client with each of the options, all at the same time, from and to `ip`, and once
-/// with a password that is wrong.
-async fn coturns_client(ip: &str, runs: &[(&str, &[&str])]) {
-    let relay = TestRelay::at(ip, |_| {}).await;
-    let port = relay.address.port().to_string();
-    let peer_port = echo_on_a_pair(ip).await.to_string();
-    let common = ["-e", ip, "-r", &peer_port, "-p", &port];
-    // Each takes some seconds, most of them waiting.
-    let runs = runs.iter().map(async |(what, options)| {
-        let who = ["-u", "test", "-W", SECRET];
-        let arguments = [&common[..], &who, options, &[ip]].concat();
-        let Some(output) = run("turnutils_uclient", &arguments).await else {
-            return;
-        };
-        let text = String::from_utf8_lossy(&output.stdout);
-        let lost_none = text.contains("Total lost packets 0 (0.000000%)");
-        assert!(lost_none, "{what}: {text}");
-    });
-    futures::future::join_all(runs).await;
-    let wrong = ["-u", "9999999999:a", "-w", "b", "-n", "1", "-c", ip];
-    if let Some(output) = run("turnutils_uclient", &[&common[..], &wrong].concat()).await {
-        assert!(!output.status.success());
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.contains("Cannot complete Allocation"), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn aioice_connects_through_the_relay_alone() {
-    let there = run("python3", &["-c", "import aioice"]).await;
-    if !there.is_some_and(|output| output.status.success()) {
-        return skipped("aioice");
-    }
-    let relay = TestRelay::start().await;
-    let script = "
-import asyncio, sys
-from aioice import Candidate, Connection
-async def main():
-    port, username, password = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    def connection(controlling, transport):
-        return Connection(ice_controlling=controlling, turn_server=('127.0.0.1', port),
-            turn_username=username, turn_password=password, turn_transport=transport,
-            use_ipv6=False)
-    one, other = connection(True, 'udp'), connection(False, 'tcp')
-    for a, b in ((one, other), (other, one)):
-        await a.gather_candidates()
-    for a, b in ((one, other), (other, one)):
-        relayed = [c for c in a.local_candidates if c.type == 'relay']
-        assert relayed, a.local_candidates
-        for candidate in relayed:
-            await b.add_remote_candidate(candidate)
-        await b.add_remote_candidate(None)
-        b.remote_username, b.remote_password = a.local_username, a.local_password
-    await asyncio.gather(one.connect(), other.connect())
-    await one.send(b'ping')
-    assert await other.recv() == b'ping'
-    await other.send(b'pong')
-    assert await one.recv() == b'pong'
-    await asyncio.gather(one.close(), other.close())
-    print('connected')
-asyncio.run(asyncio.wait_for(main(), 60))
-";
-    let username = format!("{}:aioice", u32::MAX);
-    let password = turn::auth::password(SECRET.as_bytes(), &username);
-    let port = relay.address.port().to_string();
-    let arguments = ["-c", script, &port, &username, &password];
-    let Some(output) = run("python3", &arguments).await else {
-        return;
-    };
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).trim(),
-        "connected",
-        "{errors}"
-    );
-}
-
-/// Sends back whatever comes to two neighbouring ports, as coturn's `turnutils_peer` does, and
-/// says which is the first.
-async fn echo_on_a_pair(ip: &str) -> u16 {
-    let (first, second) = loop {
-        let first = UdpSocket::bind((ip, 0)).await.unwrap();
-        let next = first.local_addr().unwrap().port().saturating_add(1);
-        if let Ok(second) = UdpSocket::bind((ip, next)).await {
-            break (first, second);
-        }
-    };
-    let port = first.local_addr().unwrap().port();
-    for socket in [first, second] {
-        tokio::spawn(async move {
-            let mut packet = vec![0; 65_536];
-            while let Ok((length, from)) = socket.recv_from(&mut packet).await {
-                // A full socket drops, and the test would notice.
-                let _ = socket.send_to(&packet[..length], from).await;
-            }
-        });
-    }
-    port
-}
-
-/// Runs a program to its end; `None` when it is not installed.
-async fn run(program: &str, arguments: &[&str]) -> Option<Output> {
-    let output = Command::new(program)
-        .args(arguments)
-        .kill_on_drop(true)
-        .output();
-    match tokio::time::timeout(CLIENT, output)
-        .await
-        .expect("the client ends")
-    {
-        Ok(output) => Some(output),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            skipped(program);
-            None
-        }
-        Err(error) => panic!("{program} cannot be run: {error}"),
-    }
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "whoever reads the test's output should know"
-)]
-fn skipped(what: &str) {
-    eprintln!("skipped: {what} is not here");
 }

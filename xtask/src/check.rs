@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::system::Witnesses;
 use crate::tally::{Counts, Tally};
 use crate::{dependencies, e2e, shell, tools};
 
@@ -16,7 +17,7 @@ const SEEDS: u32 = 400;
 /// When a tool is missing that cannot be installed.
 pub(crate) fn run() -> Result<ExitCode> {
     let mut tally = Tally::default();
-    steps(&mut tally, SEEDS)?;
+    steps(&mut tally, SEEDS, Witnesses::WhoeverIsHere)?;
     Ok(if tally.finish() {
         ExitCode::SUCCESS
     } else {
@@ -25,11 +26,12 @@ pub(crate) fn run() -> Result<ExitCode> {
 }
 
 /// The steps, counted into `tally`. In the fake world of the client machine `seeds` storms rage
-/// (`frontend/call/tests/convergence.rs`).
+/// (`frontend/call/tests/convergence.rs`). The server's tests look for `witnesses`
+/// (`server/tests/common/witness.rs`).
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn steps(tally: &mut Tally, seeds: u32) -> Result<()> {
+pub(crate) fn steps(tally: &mut Tally, seeds: u32, witnesses: Witnesses) -> Result<()> {
     tools::lints()?;
     tools::wasm_target()?;
     tally.step("Format", || {
@@ -64,6 +66,9 @@ pub(crate) fn steps(tally: &mut Tally, seeds: u32) -> Result<()> {
     tally.counted("Unit and property tests", || {
         let mut command = shell::cargo(["test", "--locked", "--no-fail-fast"]);
         command.env("TINCAN_SEEDS", seeds.to_string());
+        if witnesses == Witnesses::All {
+            command.env("TINCAN_WITNESSES", "all");
+        }
         let (lines, succeeded) = shell::run_and_read(&mut command)?;
         Ok(Counts::read(&lines, succeeded))
     });

@@ -1,48 +1,70 @@
 //! Programs that only the system's own package manager can bring: browsers and witnesses.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::shell;
 
-/// A Debian package and the program that shows it is there.
+/// A Debian package, and what shows that it is there.
 struct Package {
     name: &'static str,
-    program: &'static str,
+    sign: Sign,
+}
+
+/// What shows that a package is there.
+enum Sign {
+    /// A program on `PATH`.
+    Program(&'static str),
+    /// A file of a library.
+    File(&'static str),
 }
 
 /// What the tests use beside Rust and Node.js.
-const PACKAGES: [Package; 7] = [
+const PACKAGES: [Package; 10] = [
+    program("chromium", "chromium"),
+    program("chromium-driver", "chromedriver"),
+    program("firefox-esr", "firefox-esr"),
+    program("coturn", "turnutils_uclient"),
+    program("iproute2", "ip"),
+    program("nftables", "nft"),
+    program("openssl", "openssl"),
+    program("pebble", "pebble"),
+    program("stun-client", "stun"),
     Package {
-        name: "chromium",
-        program: "chromium",
-    },
-    Package {
-        name: "chromium-driver",
-        program: "chromedriver",
-    },
-    Package {
-        name: "firefox-esr",
-        program: "firefox-esr",
-    },
-    Package {
-        name: "coturn",
-        program: "turnutils_stunclient",
-    },
-    Package {
-        name: "iproute2",
-        program: "ip",
-    },
-    Package {
-        name: "nftables",
-        program: "nft",
-    },
-    Package {
-        name: "pebble",
-        program: "pebble",
+        name: "python3-aioice",
+        sign: Sign::File("/usr/lib/python3/dist-packages/aioice/__init__.py"),
     },
 ];
+
+const fn program(name: &'static str, program: &'static str) -> Package {
+    Package {
+        name,
+        sign: Sign::Program(program),
+    }
+}
+
+/// Clients of other makers that the server's tests let loose on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Witnesses {
+    /// A test whose witness is missing fails.
+    All,
+    /// A test whose witness is missing is left out.
+    WhoeverIsHere,
+}
+
+impl Witnesses {
+    /// All of them where they can be installed, so that nothing counts as passed that was never
+    /// asked.
+    pub(crate) fn of_this_machine() -> Self {
+        if can_install() {
+            Self::All
+        } else {
+            Self::WhoeverIsHere
+        }
+    }
+}
 
 /// Installs what is missing where that can be done without asking: as root on Debian and its
 /// kin. Elsewhere the tests take the browsers the person has, and say which one they lack.
@@ -52,14 +74,14 @@ const PACKAGES: [Package; 7] = [
 pub(crate) fn install_missing() -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .iter()
-        .filter(|package| !is_there(package.program))
+        .filter(|package| !package.sign.is_there())
         .map(|package| package.name)
         .collect();
     if missing.is_empty() || shell::find("apt-get").is_none() {
         return Ok(());
     }
     let list = missing.join(" ");
-    if shell::ask("id", ["-u"]).as_deref() != Some("0") {
+    if !can_install() {
         println!("The tests use programs that are not here: sudo apt-get install {list}");
         return Ok(());
     }
@@ -82,8 +104,21 @@ fn apt() -> Command {
     command
 }
 
-/// Whether a program is on `PATH` or where only root's `PATH` looks.
-fn is_there(program: &str) -> bool {
-    let sbin = ["/usr/sbin", "/sbin"].map(std::path::Path::new);
-    shell::find(program).is_some() || sbin.iter().any(|folder| folder.join(program).is_file())
+/// Whether this is root on Debian or one of its kin.
+fn can_install() -> bool {
+    shell::find("apt-get").is_some() && shell::ask("id", ["-u"]).as_deref() == Some("0")
+}
+
+impl Sign {
+    fn is_there(&self) -> bool {
+        match self {
+            Self::File(path) => Path::new(path).is_file(),
+            // Some are where only root's `PATH` looks.
+            Self::Program(program) => {
+                let sbin = ["/usr/sbin", "/sbin"].map(Path::new);
+                shell::find(program).is_some()
+                    || sbin.iter().any(|folder| folder.join(program).is_file())
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::system::Witnesses;
 use crate::tally::Tally;
 use crate::{bench, browsers, build, check, e2e, shell, system, weight};
 
@@ -17,7 +18,12 @@ const SEEDS: u32 = 10_000;
 /// When a tool is missing that cannot be installed.
 pub(crate) fn run() -> Result<ExitCode> {
     let mut tally = Tally::default();
-    check::steps(&mut tally, SEEDS)?;
+    // First of all: a witness that comes too late has seen nothing.
+    if let Err(error) = system::install_missing() {
+        // Whatever is missing fails below, where it is needed.
+        eprintln!("{error:#}");
+    }
+    check::steps(&mut tally, SEEDS, Witnesses::of_this_machine())?;
     let built = tally.step("Page and server", build::both);
     if built {
         tally.step("Weight of the lobby", || {
@@ -29,10 +35,6 @@ pub(crate) fn run() -> Result<ExitCode> {
             Ok(())
         });
         tally.step("A call while others mean no good", bench::door_quickly);
-    }
-    if let Err(error) = system::install_missing() {
-        // Whatever is missing fails below, where it is needed.
-        eprintln!("{error:#}");
     }
     tally.counted("Adapters in a browser", browsers::test);
     if built {

@@ -9,6 +9,7 @@
 
 pub(crate) mod tls;
 pub(crate) mod turn;
+pub(crate) mod witness;
 
 use std::net::SocketAddr;
 use std::time::Duration;

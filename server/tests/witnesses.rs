@@ -1,0 +1,204 @@
+//! TURN as clients of other makers use it, on real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod common;
+
+use std::net::IpAddr;
+
+use common::tls::Files;
+use common::turn::SECRET;
+use common::{TestServer, witness};
+use tincan::config::{Listen, Secret};
+use tokio::net::UdpSocket;
+
+/// How coturn's client is told to come.
+const TRANSPORTS: [(&str, &[&str]); 3] = [("UDP", &[]), ("TCP", &["-t"]), ("TLS", &["-t", "-S"])];
+
+/// How it is told to send.
+const WAYS: [(&str, &[&str]); 2] = [("channels", &[]), ("indications", &["-s"])];
+
+/// Clients at once, and messages of each: enough for every way, and done in seconds.
+const CROWDS: [(&str, &str); 3] = [("1", "20"), ("10", "5"), ("100", "3")];
+
+#[tokio::test]
+async fn coturns_client_loses_nothing() {
+    every_way_of_coturns_client("127.0.0.1", &[]).await;
+}
+
+#[tokio::test]
+async fn coturns_client_loses_nothing_over_ipv6() {
+    if UdpSocket::bind("[::1]:0").await.is_err() {
+        return witness::skipped("there is no IPv6");
+    }
+    every_way_of_coturns_client("::1", &["-x"]).await;
+}
+
+#[tokio::test]
+async fn coturns_client_has_pairs_of_ports_and_forbids_fragments() {
+    let (_files, server) = server("127.0.0.1");
+    let coturn = Coturn::at("127.0.0.1", &server).await;
+    let runs: [(&str, &[&str]); 3] = [
+        ("a pair of ports", &["-n", "5"]),
+        ("fifty pairs", &["-n", "3", "-m", "50"]),
+        ("not to be fragmented", &["-n", "5", "-c", "-g"]),
+    ];
+    let runs = runs.map(|(what, options)| coturn.loses_nothing(what.to_owned(), options.to_vec()));
+    futures::future::join_all(runs).await;
+}
+
+#[tokio::test]
+async fn coturns_client_gets_nothing_for_a_wrong_password() {
+    let (_files, server) = server("127.0.0.1");
+    let coturn = Coturn::at("127.0.0.1", &server).await;
+    for (transport, options) in TRANSPORTS {
+        let who = ["-u", "9999999999:a", "-w", "b", "-n", "1", "-c"];
+        let Some(said) = coturn.says(&[&who, options].concat()).await else {
+            return;
+        };
+        assert!(
+            said.contains("Cannot complete Allocation"),
+            "{transport}: {said}"
+        );
+        assert!(!said.contains("Total lost packets"), "{transport}: {said}");
+    }
+}
+
+/// Each transport and each way to send, by one client, ten and a hundred.
+async fn every_way_of_coturns_client(ip: &str, more: &[&str]) {
+    let (_files, server) = server(ip);
+    let coturn = Coturn::at(ip, &server).await;
+    for (clients, messages) in CROWDS {
+        let mut runs = Vec::new();
+        for (transport, comes) in TRANSPORTS {
+            for (way, sends) in WAYS {
+                let what = format!("{clients} by {way} over {transport}");
+                let crowd = ["-c", "-m", clients, "-n", messages];
+                let options = [&crowd[..], comes, sends, more].concat();
+                runs.push(coturn.loses_nothing(what, options));
+            }
+        }
+        // Each takes some seconds, most of them waiting.
+        futures::future::join_all(runs).await;
+    }
+}
+
+/// A server with TLS at `ip`, and the files it reads.
+fn server(ip: &str) -> (Files, TestServer) {
+    let ip: IpAddr = ip.parse().unwrap();
+    let files = Files::new();
+    let server = files.serve_with(|config| {
+        config.listen = Listen::At((ip, 0).into());
+        config.turn_secret = Some(Secret(SECRET.to_owned()));
+    });
+    (files, server)
+}
+
+/// Coturn's client, with a server to ask and a peer to talk to.
+struct Coturn {
+    ip: String,
+    port: String,
+    peer: String,
+}
+
+impl Coturn {
+    async fn at(ip: &str, server: &TestServer) -> Self {
+        Self {
+            ip: ip.to_owned(),
+            port: server.http.port().to_string(),
+            peer: witness::echo_on_a_pair(ip).await.to_string(),
+        }
+    }
+
+    async fn loses_nothing(&self, what: String, options: Vec<&str>) {
+        let who = ["-u", "test", "-W", SECRET];
+        let options = [&who[..], &options].concat();
+        if let Some(said) = self.says(&options).await {
+            let lost_none = said.contains("Total lost packets 0 (0.000000%)");
+            assert!(lost_none, "{what}: {said}");
+        }
+    }
+
+    /// What it says; `None` when it is not installed.
+    async fn says(&self, options: &[&str]) -> Option<String> {
+        let common = ["-e", &self.ip, "-r", &self.peer, "-p", &self.port];
+        let arguments = [&common, options, &[&self.ip]].concat();
+        // It draws lots for the version of TLS, and gives up when it draws too often one that has
+        // been given up (RFC 8996).
+        let mut draws = 10;
+        loop {
+            let output = witness::run("turnutils_uclient", &arguments).await?;
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            draws -= 1;
+            let gave_up = !said.contains("Total lost packets") && said.contains("alert handshake");
+            if !gave_up || draws == 0 {
+                return Some(said);
+            }
+        }
+    }
+}
+
+/// Two ends of aioice that gather, tell each other some of what they found, and talk.
+const TALK: &str = "
+import asyncio, sys
+from aioice import Connection
+ip, port, username, password = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+def end(controlling, transport):
+    return Connection(ice_controlling=controlling, stun_server=(ip, port),
+        turn_server=(ip, port), turn_username=username, turn_password=password,
+        turn_transport=transport, use_ipv6=False)
+async def talk(kind):
+    one, other = end(True, 'udp'), end(False, 'tcp')
+    for a, b in ((one, other), (other, one)):
+        await a.gather_candidates()
+    for a, b in ((one, other), (other, one)):
+        told = [c for c in a.local_candidates if c.type == kind]
+        assert told, (kind, a.local_candidates)
+        for candidate in told:
+            await b.add_remote_candidate(candidate)
+        await b.add_remote_candidate(None)
+        b.remote_username, b.remote_password = a.local_username, a.local_password
+    await asyncio.gather(one.connect(), other.connect())
+    await one.send(b'ping')
+    assert await other.recv() == b'ping'
+    await other.send(b'pong')
+    assert await one.recv() == b'pong'
+    await asyncio.gather(one.close(), other.close())
+async def main():
+    for kind in sys.argv[5:]:
+        await talk(kind)
+    print('connected')
+asyncio.run(asyncio.wait_for(main(), 100))
+";
+
+#[tokio::test]
+async fn aioice_connects_through_the_relay_alone() {
+    aioice_connects("127.0.0.1", &["relay"]).await;
+}
+
+#[tokio::test]
+async fn aioice_finds_its_address_from_outside_and_connects_through_it() {
+    // It gathers nothing for addresses of the loopback.
+    match own_address().await {
+        Some(ip) => aioice_connects(&ip, &["srflx", "relay"]).await,
+        None => witness::skipped("this machine has no address beside the loopback's"),
+    }
+}
+
+async fn aioice_connects(ip: &str, kinds: &[&str]) {
+    let (_files, server) = server(ip);
+    let username = format!("{}:aioice", u32::MAX);
+    let password = turn::auth::password(SECRET.as_bytes(), &username);
+    let port = server.http.port().to_string();
+    let arguments = [&[ip, &port, &username, &password], kinds].concat();
+    witness::aioice(TALK, &arguments, "connected").await;
+}
+
+/// This machine's address towards the world, where it has one: connecting a UDP socket sends
+/// nothing.
+async fn own_address() -> Option<String> {
+    let socket = UdpSocket::bind("0.0.0.0:0").await.ok()?;
+    socket.connect("198.51.100.1:9").await.ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_loopback() && !ip.is_unspecified()).then(|| ip.to_string())
+}
