@@ -218,9 +218,6 @@ impl Hub {
         let now = self.now();
         let entered = self.with_rooms(|rooms| rooms.enter(now, newcomer));
         self.deadline_changed.notify_one();
-        if entered.is_err() {
-            self.relay.revoke(&room, &id);
-        }
         entered.map(|()| id)
     }
 

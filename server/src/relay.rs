@@ -18,7 +18,7 @@ mod strangers;
 mod stream;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::Context as _;
@@ -40,11 +40,10 @@ pub(crate) use self::clock::unix_seconds;
 use self::plane::{Bell, Order, Plane};
 use self::sockets::Kept;
 use crate::config::{Config, Turn};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, TTL_SECONDS};
 use crate::ice::Access;
 
-/// Revocations a stream may be behind before it misses one; it then learns of it when the
-/// credentials are next used.
+/// Revocations a stream may be behind before it misses one; it then looks whether it was its own.
 const REVOCATIONS: usize = 256;
 
 /// Addresses of documentation (RFC 5737, RFC 3849): no packet goes there, but the routing table
@@ -72,8 +71,6 @@ struct Core {
     revoked: broadcast::Sender<String>,
     strangers: strangers::Strangers,
     stop: CancellationToken,
-    /// Participants who hold credentials, so that leaving takes back only what was given.
-    issued: Mutex<std::collections::HashMap<ParticipantId, u64>>,
 }
 
 impl Relay {
@@ -120,7 +117,6 @@ impl Relay {
             revoked: broadcast::Sender::new(REVOCATIONS),
             strangers: strangers::Strangers::default(),
             stop: CancellationToken::new(),
-            issued: Mutex::default(),
         });
         Ok(Self {
             addresses,
@@ -191,38 +187,22 @@ impl RelayHandle {
     #[must_use]
     pub fn access(&self, room: &RoomName, participant: &ParticipantId) -> Option<Access> {
         let credentials = self.core.credentials.as_ref()?;
-        let now = unix_seconds();
-        let (access, expires) = credentials.issue(room, participant, now);
-        let mut issued = self
-            .core
-            .issued
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if issued.len() == issued.capacity() {
-            issued.retain(|_, expires| *expires > now);
-        }
-        issued.insert(participant.clone(), expires);
+        let (access, _) = credentials.issue(room, participant, unix_seconds());
         Some(access)
     }
 
-    /// Takes back a participant's credentials and ends their allocations. Of no effect where none
-    /// were given.
+    /// Takes back a participant's credentials and ends their allocations. Nobody keeps a list of who
+    /// was given some: allocations outlive the credentials they were made with, so whoever leaves may
+    /// have one, however long ago that was.
     pub fn revoke(&self, room: &RoomName, participant: &ParticipantId) {
         let Some(credentials) = &self.core.credentials else {
             return;
         };
-        let mut issued = self
-            .core
-            .issued
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(expires) = issued.remove(participant) else {
-            return;
-        };
-        drop(issued);
         let id = credentials.id(room, participant);
-        let authority = &self.core.shared.authority;
-        authority.revoke(&id, expires, self.core.clock.now());
+        let now = self.core.clock.now();
+        // The latest that any of theirs can expire.
+        let expires = now.unix_seconds + u64::from(TTL_SECONDS);
+        self.core.shared.authority.revoke(&id, expires, now);
         for bell in &self.core.bells {
             bell.ring(Order::Revoke(id.clone()));
         }

@@ -10,13 +10,14 @@ use std::net::{IpAddr, SocketAddr};
 #[cfg(target_os = "linux")]
 use common::turn::send_run;
 use common::turn::{Client, Got, SECRET};
-use common::{soon, test_config, witness};
-use protocol::{ParticipantId, RoomName};
+use common::{TestPeer, TestServer, enter, soon, test_config, witness};
+use protocol::{ClientMessage, ParticipantId, RoomName, ServerMessage};
 use tincan::config::{Config, Listen, Secret, Turn};
 use tincan::relay::{Relay, RelayHandle};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use turn::Transport;
 use turn::attribute::{AttributeType, LIFETIME, REQUESTED_TRANSPORT, XOR_PEER_ADDRESS};
 use turn::message::{Class, Method, Writer};
 
@@ -271,6 +272,95 @@ async fn credentials_end_when_they_are_taken_back() {
             Err(401)
         );
     }
+}
+
+#[tokio::test]
+async fn whoever_leaves_the_room_loses_the_relay() {
+    let server = TestServer::start();
+    for transport in [Transport::Udp, Transport::Stream] {
+        let mut ada = TestPeer::connect(&server).await;
+        let (username, password) = access(&mut ada).await;
+        let mut client = match transport {
+            Transport::Udp => Client::over_udp(server.turn[0]).await,
+            Transport::Stream => Client::over_tcp(server.http).await,
+        };
+        client.username.clone_from(&username);
+        client.password = password;
+        let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let at = peer.local_addr().unwrap();
+        let relayed = client.allocate().await;
+        client.permit(at).await;
+        peer.send_to(b"hello", relayed).await.unwrap();
+        assert_eq!(client.got().await, Got::Data(at, b"hello".to_vec()));
+
+        ada.say(&ClientMessage::Leave).await;
+        is_closed(relayed).await;
+        let lifetime = (LIFETIME, 600_u32.to_be_bytes().to_vec());
+        let refused = client.request(Method::REFRESH, &[lifetime]).await;
+        assert_eq!(refused, Err(401), "over {transport:?}");
+        let mut again = Client::over_udp(server.turn[0]).await;
+        again.password.clone_from(&client.password);
+        again.username = username;
+        assert_eq!(again.try_allocate().await, Err(401));
+        peer.send_to(b"late", relayed).await.unwrap();
+        // What is heard next answers what is asked now.
+        client.request(Method::BINDING, &[]).await.unwrap();
+    }
+}
+
+/// Enters, and returns the credentials that the welcome brings.
+async fn access(peer: &mut TestPeer) -> (String, String) {
+    peer.say(&enter("tea")).await;
+    let ServerMessage::Welcome { ice_servers, .. } = peer.hear().await else {
+        panic!("a welcome comes first");
+    };
+    let turn = ice_servers.into_iter().find(|one| one.username.is_some());
+    let turn = turn.expect("the server relays");
+    (turn.username.unwrap(), turn.credential.unwrap().0)
+}
+
+/// Waits until nobody holds a relay's port any more.
+async fn is_closed(relayed: SocketAddr) {
+    soon(async {
+        while UdpSocket::bind(relayed).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_given_credentials_long_ago_loses_the_relay_too() {
+    let relay = TestRelay::start().await;
+    let (room, ada) = ("tea".parse().unwrap(), ParticipantId::from_bytes([1; 12]));
+    // Another server of the same secret stands for the one that has forgotten it.
+    let other = TestRelay::start().await;
+    let access = other.handle.access(&room, &ada).unwrap();
+    let mut client = Client::over_udp(relay.address).await;
+    client.username = access.username;
+    client.password = access.credential.0;
+    let relayed = client.allocate().await;
+    relay.handle.revoke(&room, &ada);
+    is_closed(relayed).await;
+}
+
+#[tokio::test]
+async fn a_crowd_that_leaves_at_once_takes_every_stream_along() {
+    let relay = TestRelay::start().await;
+    let (room, ada) = ("tea".parse().unwrap(), ParticipantId::from_bytes([1; 12]));
+    let access = relay.handle.access(&room, &ada).unwrap();
+    let mut client = Client::over_tcp(relay.address).await;
+    client.username = access.username;
+    client.password = access.credential.0;
+    let relayed = client.allocate().await;
+    // More than a stream is told one by one; it has no turn before all have left.
+    relay.handle.revoke(&room, &ada);
+    for number in 0..1000_u16 {
+        let mut id = [2; 12];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        relay.handle.revoke(&room, &ParticipantId::from_bytes(id));
+    }
+    is_closed(relayed).await;
 }
 
 #[tokio::test]

@@ -173,8 +173,11 @@ impl Session<'_> {
                         self.server.handle_revoked(&id);
                         self.carry_out();
                     }
-                    // Too many at once to keep: the machine asks when credentials are next used.
-                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    // Too many at once to keep: one of them may have been about this client.
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        self.server.handle_revocations_missed();
+                        self.carry_out();
+                    }
                     Err(broadcast::error::RecvError::Closed) => return Err(Ended::Shutdown),
                 },
                 () = tokio::time::sleep_until(deadline) => {

@@ -14,7 +14,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::time::Now;
+use crate::time::{MAX_LIFETIME, Now};
 
 /// The protection space that clients are told (RFC 8489, section 14.9).
 pub const REALM: &str = "tincan";
@@ -175,8 +175,8 @@ pub struct Authority {
 /// Whose credentials are void.
 #[derive(Default)]
 struct Revoked {
-    /// Each id, and when (seconds since 1970) it can be forgotten because the credentials have
-    /// expired by themselves.
+    /// Each id, and when (seconds since 1970) it can be forgotten because the credentials, and what
+    /// was made with them, have expired by themselves.
     ids: BTreeMap<String, u64>,
     /// The minute in which what could be forgotten was looked for last.
     swept: u64,
@@ -218,6 +218,7 @@ impl Authority {
     }
 
     /// Voids the credentials of `id`, which expire by themselves at `expires` (seconds since 1970).
+    /// It is remembered for longer where an allocation made with them could live longer.
     pub fn revoke(&self, id: &str, expires: u64, now: Now) {
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
         let minute = now.unix_seconds / 60;
@@ -225,7 +226,8 @@ impl Authority {
             revoked.swept = minute;
             revoked.ids.retain(|_, forget| *forget > now.unix_seconds);
         }
-        revoked.ids.insert(id.to_owned(), expires);
+        let forget = expires.max(now.unix_seconds + u64::from(MAX_LIFETIME));
+        revoked.ids.insert(id.to_owned(), forget);
     }
 
     /// A nonce for `client`: the time, and a MAC over time and address. Nothing is kept.
@@ -340,6 +342,9 @@ mod tests {
         let authority = Authority::new(b"secret", &[7; 32]);
         authority.revoke("r.anna", 1_800_000_100, NOW);
         authority.revoke("r.bob", 1_800_009_000, later(200));
+        // An allocation of hers may live for an hour without asking again.
+        assert!(authority.is_revoked("r.anna"));
+        authority.revoke("r.carol", 1_800_009_000, later(u64::from(MAX_LIFETIME)));
         assert!(!authority.is_revoked("r.anna"));
         assert!(authority.is_revoked("r.bob"));
     }

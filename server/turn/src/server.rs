@@ -418,17 +418,25 @@ impl<R: Rng> Server<R> {
     /// Ends every allocation of the participant with this id; what makes their credentials void is
     /// [`Authority::revoke`].
     pub fn handle_revoked(&mut self, id: &str) {
-        let theirs = |slot: &Slot| {
-            let allocation = slot.allocation.as_ref()?;
-            Some(Username::parse(allocation.username())?.id == id)
-        };
         for slot in 0..self.slots.len() {
-            if theirs(&self.slots[slot]) == Some(true) {
+            let allocation = self.slots[slot].allocation.as_ref();
+            if allocation.is_some_and(|one| one.user_id() == id) {
                 self.deallocate(slot as u32);
             }
         }
         self.keys
             .retain(|(username, _), _| Username::parse(username).is_some_and(|user| user.id != id));
+    }
+
+    /// Ends every allocation whose credentials were taken back, for a driver that was not told of
+    /// all of them.
+    pub fn handle_revocations_missed(&mut self) {
+        for slot in 0..self.slots.len() {
+            let allocation = self.slots[slot].allocation.as_ref();
+            if allocation.is_some_and(|one| self.shared.authority.is_revoked(one.user_id())) {
+                self.deallocate(slot as u32);
+            }
+        }
     }
 
     /// Ends what has expired.

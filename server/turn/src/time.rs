@@ -11,3 +11,7 @@ pub struct Now {
 
 /// Milliseconds in a second.
 pub(crate) const SECOND: u64 = 1000;
+
+/// Seconds an allocation may live without being refreshed (RFC 8656, section 7.2, recommends
+/// at most an hour).
+pub(crate) const MAX_LIFETIME: u32 = 3600;

@@ -260,6 +260,30 @@ mod credentials {
     }
 }
 
+mod revocations_that_were_missed {
+    use super::*;
+
+    #[test]
+    fn end_the_allocations_they_were_about_and_no_others() {
+        let mut world = World::new();
+        let (mut anna, mut bob) = (anna(), bob());
+        let relayed = anna.allocate(&mut world);
+        let relayed_bob = bob.allocate(&mut world);
+        anna.permit(&mut world, PEER);
+        bob.permit(&mut world, PEER);
+        let expires = world::START + 3600;
+        world
+            .shared
+            .authority
+            .revoke("room.anna", expires, world.now);
+        assert!(world.arrive(PEER, relayed, b"not told yet").is_some());
+        world.server.handle_revocations_missed();
+        world.carry_out();
+        assert_eq!(world.arrive(PEER, relayed, b"late"), None);
+        assert!(world.arrive(PEER, relayed_bob, b"hello").is_some());
+    }
+}
+
 mod allocations {
     use super::*;
 

@@ -19,7 +19,7 @@ use crate::auth::Username;
 use crate::error::ErrorCode;
 use crate::message::{Class, Method, Writer};
 use crate::ports::ReservationToken;
-use crate::time::{Now, SECOND};
+use crate::time::{MAX_LIFETIME, Now, SECOND};
 
 pub(super) const KNOWN: &[AttributeType] = &[
     USERNAME,
@@ -39,10 +39,6 @@ const UDP: u8 = 17;
 
 /// Seconds an allocation lives when nothing else is said, and the least (RFC 8656, section 3.2).
 const DEFAULT_LIFETIME: u32 = 600;
-
-/// Seconds an allocation may live without being refreshed (RFC 8656, section 7.2, recommends
-/// at most an hour).
-const MAX_LIFETIME: u32 = 3600;
 
 /// Ports that are tried before giving up. Taken ones among our own are skipped without a try.
 const TRIES: u8 = 16;

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Client, RelayId};
 use crate::attribute::Family;
-use crate::auth::Key;
+use crate::auth::{Key, Username};
 use crate::error::ErrorCode;
 use crate::message::{Integrity, TransactionId};
 use crate::policy::Verdict;
@@ -157,6 +157,11 @@ impl Allocation {
 
     pub(super) fn username(&self) -> &str {
         &self.username
+    }
+
+    /// Who made it, as revocations name them.
+    pub(super) fn user_id(&self) -> &str {
+        Username::parse(&self.username).map_or(&self.username, |user| user.id)
     }
 
     pub(super) fn relay(&self, family: Family) -> Option<&RelayedAddress> {
