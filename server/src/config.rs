@@ -44,6 +44,8 @@ pub struct Config {
     pub turn_secret: Option<Secret>,
     /// Further STUN and TURN servers to hand out.
     pub ice_servers: Vec<IceServer>,
+    /// Bytes one participant may send and receive through the relay; 0 is no limit.
+    pub relay_bytes: u64,
     /// Private peer addresses that may be relayed to.
     pub relay_allow: Vec<IpNet>,
     /// Reverse proxies whose word on where somebody comes from is taken.
@@ -259,6 +261,7 @@ impl Default for Config {
             turn: Turn::On,
             turn_secret: None,
             ice_servers: Vec::new(),
+            relay_bytes: turn::quota::DEFAULT_BYTES_IN_ALL,
             relay_allow: Vec::new(),
             trusted_proxies: Vec::new(),
             frame_ancestors: Vec::new(),

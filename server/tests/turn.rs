@@ -98,7 +98,30 @@ async fn a_peer_is_reached_by_indication_and_by_channel() {
 
 #[tokio::test]
 async fn two_clients_meet_inside_however_they_are_connected() {
-    let relay = TestRelay::start().await;
+    everybody_meets(&TestRelay::start().await).await;
+}
+
+#[tokio::test]
+async fn behind_an_address_that_is_not_ours_two_clients_meet_inside() {
+    if !has_a_way_out().await {
+        return witness::skipped(
+            "this machine has no way out, so no address of its own to relay by",
+        );
+    }
+    // An address of documentation (RFC 5737): what is sent to it goes out and never comes back.
+    let relay = TestRelay::at("127.0.0.1", |config| {
+        config.external_ips.v4 = Some("198.51.100.1".parse().unwrap());
+    });
+    everybody_meets(&relay.await).await;
+}
+
+/// Whether packets would leave this machine: connecting a UDP socket sends nothing.
+async fn has_a_way_out() -> bool {
+    let socket = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+    socket.connect("192.0.2.1:9").await.is_ok()
+}
+
+async fn everybody_meets(relay: &TestRelay) {
     let mut clients = Vec::new();
     // More than the machine has cores, so that some share a thread and some do not.
     for _ in 0..4 {
@@ -393,6 +416,38 @@ async fn a_wrong_password_and_a_forbidden_peer_are_refused() {
             Err(403)
         );
     }
+}
+
+#[tokio::test]
+async fn whoever_a_proxy_on_this_machine_brings_reaches_nothing_on_it() {
+    let relay = TestRelay::at("127.0.0.1", |config| {
+        config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    })
+    .await;
+    let service = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let own = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+    for mut client in [
+        Client::over_udp(relay.address).await,
+        Client::over_tcp(relay.address).await,
+    ] {
+        client.allocate().await;
+        // A permission is given, as a relay of this server may be there; this is none.
+        let at = service.local_addr().unwrap();
+        client.permit(at).await;
+        client.tell(at, b"a query").await;
+        let elsewhere = "127.0.0.53:53".to_owned().into_bytes();
+        let peer = (XOR_PEER_ADDRESS, elsewhere);
+        let refused = client.request(Method::CREATE_PERMISSION, &[peer]).await;
+        assert_eq!(refused, Err(403));
+    }
+    // What is heard first is what is sent last.
+    let at = service.local_addr().unwrap();
+    own.send_to(b"the end", at).await.unwrap();
+    let mut packet = [0; 100];
+    let length = soon(service.recv(&mut packet)).await.unwrap();
+    assert_eq!(&packet[..length], b"the end");
+    // Two of them still meet.
+    everybody_meets(&relay).await;
 }
 
 #[tokio::test]

@@ -61,6 +61,11 @@ impl TryFrom<Settings> for Config {
             turn,
             turn_secret: settings.turn_secret.map(turn_secret).transpose()?,
             ice_servers: all(&settings.ice_server, ice_server)?,
+            relay_bytes: match settings.relay_quota {
+                // More than fits is as good as no limit.
+                Some(gigabytes) => gigabytes.saturating_mul(1_000_000_000),
+                None => defaults.relay_bytes,
+            },
             relay_allow: all(&settings.relay_allow, relay_allow)?,
             trusted_proxies: all(&settings.trusted_proxy, trusted_proxy)?,
             frame_ancestors: all(&settings.frame_ancestor, frame_ancestor)?,

@@ -81,6 +81,11 @@ pub struct Settings {
         value_parser = clap::builder::BoolishValueParser::new())]
     pub no_turn: Option<bool>,
 
+    /// Gigabytes that one participant may send and receive through the relay, eight times as many
+    /// for a room; 0 is no limit [default: 250]
+    #[arg(long, env = "TINCAN_RELAY_QUOTA", value_name = "GB")]
+    pub relay_quota: Option<u64>,
+
     /// Private addresses that may be relayed to; repeatable, in the environment separated by
     /// spaces
     #[arg(
@@ -197,6 +202,7 @@ impl Settings {
             turn_secret: self.turn_secret.or(other.turn_secret),
             ice_server: first(self.ice_server, other.ice_server),
             no_turn: self.no_turn.or(other.no_turn),
+            relay_quota: self.relay_quota.or(other.relay_quota),
             relay_allow: first(self.relay_allow, other.relay_allow),
             trusted_proxy: first(self.trusted_proxy, other.trusted_proxy),
             frame_ancestor: first(self.frame_ancestor, other.frame_ancestor),
@@ -221,7 +227,7 @@ mod tests {
     #[test]
     fn every_option_has_a_key_of_its_name() {
         let settings = Settings::from_toml(
-            "listen = '127.0.0.1:9000'\nno-turn = true\nmax-participants = 4\n\
+            "listen = '127.0.0.1:9000'\nno-turn = true\nmax-participants = 4\nrelay-quota = 50\n\
              ice-server = ['stun:stun.example.org']\ntls-cert = 'c'\ntls-key = 'k'\n\
              tls-self-signed = false\nacme-domain = 'd'\nacme-directory = 'u'\n\
              acme-cache = 'f'\nacme-ca = 'a'\nframe-ancestor = ['https://a.example']\n\
@@ -231,6 +237,7 @@ mod tests {
         assert_eq!(settings.listen.as_deref(), Some("127.0.0.1:9000"));
         assert_eq!(settings.no_turn, Some(true));
         assert_eq!(settings.max_participants, Some(4));
+        assert_eq!(settings.relay_quota, Some(50));
         assert_eq!(settings.ice_server, ["stun:stun.example.org"]);
         assert_eq!(settings.log_addresses, Some(true));
         assert_eq!(settings.frame_ancestor, ["https://a.example"]);

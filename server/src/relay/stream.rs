@@ -16,6 +16,7 @@ use turn::frame::{self, NotTurn};
 use turn::{Client, Command, HEADROOM, Outcome, RelayId, Server, Transport};
 
 use super::Core;
+use super::fragment;
 use super::meters::Published;
 use super::strangers::Place;
 
@@ -32,6 +33,9 @@ const MAX_WAITING: usize = 256 * 1024;
 /// Bytes of the read buffer at first; it grows to the longest message that comes. Who has no
 /// allocation has nothing to say that is longer.
 const FIRST_READ: usize = 4096;
+
+/// Bytes of the longest packet of a peer, and one more than there can be.
+const LONGEST: usize = 65_536;
 
 /// Packets taken from one relay before the client is looked at again.
 const TURN: usize = 32;
@@ -125,7 +129,7 @@ impl Session<'_> {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let mut revoked = self.core.revoked.subscribe();
         let mut input = Input::new();
-        let mut packet = vec![0; HEADROOM + 65_536];
+        let mut packet = Vec::new();
         let mut heard = Instant::now();
         let mut published_at = heard;
         // Whether what was written may still wait inside the stream, as it does with TLS.
@@ -221,10 +225,9 @@ impl Session<'_> {
             Outcome::Nothing => {}
             Outcome::Reply => self.out.extend_from_slice(&self.reply),
             Outcome::ToPeer(packet) => {
-                let socket = self.relay(packet.relay);
-                if let Some(socket) = socket {
+                if let Some(socket) = self.relay(packet.relay) {
                     // A full socket drops, as the network does.
-                    let _ = socket.try_send_to(&message[packet.payload], packet.peer);
+                    let _ = fragment::send(socket, &message[packet.payload.clone()], &packet);
                 }
             }
             Outcome::ToRelay {
@@ -243,7 +246,9 @@ impl Session<'_> {
     }
 
     /// Takes packets from the relay that can be read.
-    fn take_packets(&mut self, index: usize, packet: &mut [u8]) {
+    fn take_packets(&mut self, index: usize, packet: &mut Vec<u8>) {
+        // Nothing comes for those who only hold a stream open, so they cost none.
+        packet.resize(HEADROOM + LONGEST, 0);
         for _ in 0..TURN {
             let Some((id, socket)) = &self.relays[index] else {
                 return;
@@ -290,6 +295,7 @@ impl Session<'_> {
                     let now = self.core.clock.now();
                     match opened {
                         Ok(socket) => {
+                            fragment::allow(&socket);
                             self.relays[relay.index() % 2] = Some((relay, socket));
                             self.server.handle_relay_opened(now, relay);
                         }

@@ -89,3 +89,35 @@ impl ErrorCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_the_number_and_the_reason_of_the_rfc() {
+        let golden = [
+            (400, "Bad Request"),
+            (401, "Unauthenticated"),
+            (403, "Forbidden"),
+            (420, "Unknown Attribute"),
+            (437, "Allocation Mismatch"),
+            (438, "Stale Nonce"),
+            (440, "Address Family not Supported"),
+            (441, "Wrong Credentials"),
+            (442, "Unsupported Transport Protocol"),
+            (443, "Peer Address Family Mismatch"),
+            (486, "Allocation Quota Reached"),
+            (500, "Server Error"),
+            (508, "Insufficient Capacity"),
+        ];
+        assert_eq!(
+            ErrorCode::ALL.map(|code| (code.number(), code.reason())),
+            golden
+        );
+        // The counters are found by it.
+        for (at, code) in ErrorCode::ALL.into_iter().enumerate() {
+            assert_eq!(code as usize, at);
+        }
+    }
+}

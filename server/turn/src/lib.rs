@@ -25,8 +25,8 @@ pub mod time;
 pub use counters::Counters;
 pub use error::ErrorCode;
 pub use server::{
-    Client, Command, HEADROOM, NextPort, Outcome, RelayFailure, RelayId, Server, Shared, ToClient,
-    ToPeer, Transport,
+    Client, Command, DontFragment, Fragment, HEADROOM, NextPort, Outcome, RelayFailure, RelayId,
+    Server, Shared, ToClient, ToPeer, Transport,
 };
 pub use time::Now;
 

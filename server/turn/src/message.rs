@@ -436,4 +436,26 @@ mod tests {
         assert_eq!(message.text(attribute::USERNAME), Some("anna"));
         assert_eq!(message.attribute(attribute::LIFETIME), None);
     }
+
+    #[test]
+    fn a_sha_256_tag_may_be_cut_to_half_and_no_shorter() {
+        let key = Key::from_password(b"secret");
+        for length in (4..=32).step_by(4) {
+            let mut bytes = Vec::new();
+            Writer::new(&mut bytes, Class::Request, Method::BINDING, &[1; 12]).finish();
+            // The length that is signed counts the attribute as it is sent.
+            bytes[3] = 4 + length;
+            let tag = key.sign_sha256(&bytes);
+            bytes.extend_from_slice(&MESSAGE_INTEGRITY_SHA256.0.to_be_bytes());
+            bytes.extend_from_slice(&[0, length]);
+            bytes.extend_from_slice(&tag[..usize::from(length)]);
+            let message = Message::decode(&bytes).unwrap();
+            assert_eq!(message.is_signed_by(&key), length >= 16, "{length} bytes");
+            assert!(!message.is_signed_by(&Key::from_password(b"guess")));
+            let changed = bytes.len() - 1;
+            bytes[changed] ^= 1;
+            let message = Message::decode(&bytes).unwrap();
+            assert!(!message.is_signed_by(&key), "{length} bytes, changed");
+        }
+    }
 }

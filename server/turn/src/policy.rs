@@ -57,6 +57,16 @@ pub struct Policy {
     allowed: Vec<IpNet>,
     own: Vec<IpAddr>,
     listening: Vec<u16>,
+    loopback: Loopback,
+}
+
+/// Who comes from the machine's own loopback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loopback {
+    /// Programs of this machine.
+    Programs,
+    /// Anybody: a proxy on this machine passes on what comes from outside.
+    Anybody,
 }
 
 impl Policy {
@@ -71,7 +81,21 @@ impl Policy {
             allowed,
             own: own.into_iter().map(|ip| ip.to_canonical()).collect(),
             listening,
+            loopback: Loopback::Programs,
         }
+    }
+
+    /// The same rules, for a machine on whose loopback there are such clients.
+    #[must_use]
+    pub fn with_loopback(self, loopback: Loopback) -> Self {
+        Self { loopback, ..self }
+    }
+
+    /// Whether a client at `address` is a program of this machine: nobody far away can pretend to
+    /// be, but for whoever a proxy on it brings.
+    #[must_use]
+    pub fn is_here(&self, address: IpAddr) -> bool {
+        address.is_loopback() && self.loopback == Loopback::Programs
     }
 
     /// Whether a client at `client`, who reached this server at `local`, may exchange packets
@@ -79,10 +103,12 @@ impl Policy {
     #[must_use]
     pub fn judge(&self, client: IpAddr, local: IpAddr, peer: IpAddr) -> Verdict {
         let is_own = |ip: IpAddr| ip == local || self.own.contains(&ip);
+        // Where a proxy brings them, its address says nothing of where they are.
+        let is_known = !client.is_loopback() || self.is_here(client);
         let opened = |ip: IpAddr| self.allowed.iter().any(|range| range.contains(&ip));
         if is_own(peer) && !opened(peer) {
             // Whoever sits on this machine reaches all of it without our help.
-            return if is_own(client) && !self.is_never(peer) {
+            return if is_known && is_own(client) && !self.is_never(peer) {
                 Verdict::Allowed
             } else {
                 Verdict::OwnRelaysOnly
@@ -96,7 +122,7 @@ impl Policy {
             let Some(range) = self.special.iter().find(|range| range.contains(&address)) else {
                 continue;
             };
-            let neighbours = range.contains(&client) && !self.is_never(address);
+            let neighbours = is_known && range.contains(&client) && !self.is_never(address);
             if !opened(address) && !neighbours {
                 return Verdict::Refused;
             }
@@ -214,6 +240,37 @@ mod tests {
         assert_eq!(judge("fd00::1", "fd00::2"), Verdict::Allowed);
         assert_eq!(judge("192.168.7.1", "10.0.0.1"), Verdict::Refused);
         assert_eq!(judge("224.0.0.1", "224.0.0.1"), Verdict::Refused);
+    }
+
+    #[test]
+    fn whoever_a_proxy_on_this_machine_brings_is_a_stranger() {
+        let own = vec![
+            "127.0.0.1".parse().unwrap(),
+            "::1".parse().unwrap(),
+            "192.168.1.1".parse().unwrap(),
+        ];
+        let judge = |loopback, client: &str, peer: &str| {
+            let policy = Policy::new(vec![], own.clone(), vec![8080]).with_loopback(loopback);
+            let client: IpAddr = client.parse().unwrap();
+            policy.judge(client, client, peer.parse().unwrap())
+        };
+        for (client, peer, brought) in [
+            ("127.0.0.1", "127.0.0.1", Verdict::OwnRelaysOnly),
+            ("127.0.0.1", "192.168.1.1", Verdict::OwnRelaysOnly),
+            ("127.0.0.1", "127.0.0.53", Verdict::Refused),
+            ("::1", "::1", Verdict::OwnRelaysOnly),
+            ("::1", "192.168.1.1", Verdict::OwnRelaysOnly),
+        ] {
+            let at_home = judge(Loopback::Programs, client, peer);
+            assert_eq!(at_home, Verdict::Allowed, "{client} to {peer}");
+            let verdict = judge(Loopback::Anybody, client, peer);
+            assert_eq!(verdict, brought, "{client} to {peer}");
+        }
+        let outside = judge(Loopback::Anybody, "127.0.0.1", "198.51.100.9");
+        assert_eq!(outside, Verdict::Allowed);
+        // Others are judged by their addresses as ever.
+        let neighbour = judge(Loopback::Anybody, "192.168.1.9", "192.168.1.8");
+        assert_eq!(neighbour, Verdict::Allowed);
     }
 
     #[test]

@@ -36,9 +36,11 @@ pub struct Limits {
 impl Default for Limits {
     /// Far above what a call of eight uses, as a guard against one client taking everything: a
     /// browser makes an allocation for each connection, transport and address family, and anew
-    /// when it restarts ICE; the rates are those of a 1 Gbit/s line shared by ten.
+    /// when it restarts ICE; the rates are those of a 1 Gbit/s line shared by ten; and the bytes in
+    /// all are a whole day of eight who see each other through the relay alone, at 540p: with each
+    /// of seven others 1.5 Mbit/s both ways, 227 GB a head.
     fn default() -> Self {
-        Self {
+        let limits = Self {
             participant: Limit {
                 allocations: 256,
                 bytes_per_second: 12_500_000,
@@ -49,9 +51,16 @@ impl Default for Limits {
                 bytes_per_second: 50_000_000,
                 bytes_in_all: 0,
             },
-        }
+        };
+        limits.with_bytes_in_all(DEFAULT_BYTES_IN_ALL)
     }
 }
+
+/// Bytes in all for each participant, unless the host says otherwise.
+pub const DEFAULT_BYTES_IN_ALL: u64 = 250_000_000_000;
+
+/// Participants a room's bytes in all are enough for.
+const PARTICIPANTS: u64 = 8;
 
 impl Limits {
     /// No limit at all, for measurements.
@@ -59,6 +68,15 @@ impl Limits {
         participant: Limit::NONE,
         room: Limit::NONE,
     };
+
+    /// The same with so many bytes in all for each participant, and eight times as many for a room;
+    /// 0 is no limit.
+    #[must_use]
+    pub const fn with_bytes_in_all(mut self, bytes: u64) -> Self {
+        self.participant.bytes_in_all = bytes;
+        self.room.bytes_in_all = bytes.saturating_mul(PARTICIPANTS);
+        self
+    }
 }
 
 impl Limit {
@@ -232,5 +250,33 @@ impl Drop for Lease {
         for usage in self.each() {
             usage.allocations.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_has_a_bound_unless_told_otherwise() {
+        let Limits { participant, room } = Limits::default();
+        for limit in [participant, room] {
+            assert!(limit.allocations < u32::MAX);
+            assert!(limit.bytes_per_second > 0 && limit.bytes_in_all > 0);
+        }
+        let unbounded = Limits::default().with_bytes_in_all(0);
+        assert_eq!(unbounded.participant.bytes_in_all, 0);
+        assert_eq!(unbounded.room.bytes_in_all, 0);
+    }
+
+    #[test]
+    fn a_day_of_eight_who_see_each_other_through_the_relay_alone_is_within_the_bounds() {
+        let Limits { participant, room } = Limits::default();
+        let (others, bits_per_second, seconds) = (7, 1_500_000, 24 * 60 * 60);
+        let both_ways = 2 * others * bits_per_second / 8;
+        assert!(both_ways < participant.bytes_per_second);
+        assert!(8 * both_ways < room.bytes_per_second);
+        assert!(both_ways * seconds < participant.bytes_in_all);
+        assert!(8 * both_ways * seconds < room.bytes_in_all);
     }
 }

@@ -9,6 +9,7 @@ mod allocation;
 mod authenticate;
 mod binding;
 mod channel;
+mod keys;
 mod permission;
 mod refresh;
 mod relay;
@@ -23,7 +24,7 @@ use foldhash::fast::FixedState;
 use rand_core::Rng;
 
 use crate::attribute::{self, AttributeType, Family};
-use crate::auth::{Authority, Key, PasswordAlgorithm, Username};
+use crate::auth::{Authority, Key, Username};
 use crate::counters::Counters;
 use crate::error::ErrorCode;
 use crate::frame::Protocol;
@@ -33,6 +34,7 @@ use crate::ports::Ports;
 use crate::quota::Quotas;
 use crate::time::{Now, SECOND};
 use allocation::Allocation;
+use keys::Keys;
 use throttle::Throttle;
 
 /// Bytes a caller keeps free in front of what it hands to [`Server::handle_peer_data`]: enough
@@ -55,6 +57,8 @@ pub struct Shared {
     pub quotas: Quotas,
     /// Whether TURN is served; otherwise only Binding is answered.
     pub turn: TurnService,
+    /// Whether clients may ask for packets that are not cut into pieces.
+    pub dont_fragment: DontFragment,
     /// The address the world sees instead of the machine's own, for IPv4.
     pub external_v4: Option<Ipv4Addr>,
     /// The address the world sees instead of the machine's own, for IPv6.
@@ -72,6 +76,16 @@ pub enum TurnService {
     On,
     /// STUN alone: TURN requests are dropped as those of an unknown method.
     Off,
+}
+
+/// What becomes of DONT-FRAGMENT (RFC 8656, section 14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DontFragment {
+    /// The driver sees to it that such packets are not cut into pieces.
+    Honoured,
+    /// The system gives no way to: an Allocate request that asks is told so, and such an
+    /// indication is dropped.
+    Unknown,
 }
 
 impl Shared {
@@ -260,8 +274,7 @@ pub struct Server<R> {
     free: Vec<u32>,
     /// When each allocation is next to be looked at.
     expiries: BTreeSet<(u64, u32)>,
-    /// Keys that have proven right, so that a client's next allocation derives nothing.
-    keys: Map<(String, PasswordAlgorithm), Key>,
+    keys: Keys,
     throttle: Throttle,
     commands: VecDeque<Command>,
     next_sweep: u64,
@@ -304,7 +317,7 @@ impl<R: Rng> Server<R> {
             slots: Vec::new(),
             free: Vec::new(),
             expiries: BTreeSet::new(),
-            keys: Map::with_hasher(hasher()),
+            keys: Keys::new(hasher()),
             throttle: Throttle::new(rng.next_u64()),
             commands: VecDeque::new(),
             next_sweep: 0,
@@ -381,6 +394,9 @@ impl<R: Rng> Server<R> {
             Err(code) => return self.challenge(request, code, length, reply),
         };
         let known: &[AttributeType] = match request.message.method() {
+            Method::ALLOCATE if self.shared.dont_fragment == DontFragment::Unknown => {
+                allocate::KNOWN_WITHOUT_DONT_FRAGMENT
+            }
             Method::ALLOCATE => allocate::KNOWN,
             Method::REFRESH => refresh::KNOWN,
             Method::CREATE_PERMISSION => permission::KNOWN,
@@ -425,7 +441,7 @@ impl<R: Rng> Server<R> {
             }
         }
         self.keys
-            .retain(|(username, _), _| Username::parse(username).is_some_and(|user| user.id != id));
+            .forget(|username| Username::parse(username).is_some_and(|user| user.id == id));
     }
 
     /// Ends every allocation whose credentials were taken back, for a driver that was not told of
@@ -506,11 +522,13 @@ fn respond(
     close(&mut writer, signature, message.has_fingerprint());
 }
 
-/// Writes what closes every response.
+/// Writes what closes every response. What this server is, only those are told who have
+/// credentials: strangers get no byte more than they need.
 fn close(writer: &mut Writer<'_>, signature: Option<(&Key, Integrity)>, fingerprint: bool) {
-    writer.attribute(attribute::SOFTWARE, crate::SOFTWARE.as_bytes());
     if let Some((key, integrity)) = signature {
-        writer.integrity(key, integrity);
+        writer
+            .attribute(attribute::SOFTWARE, crate::SOFTWARE.as_bytes())
+            .integrity(key, integrity);
     }
     if fingerprint {
         writer.fingerprint();

@@ -78,6 +78,13 @@ proptest! {
             for client in [anna.client, stranger] {
                 if let Some(reply) = world.ask(client, &message) {
                     prop_assert!(reply.len() < 200);
+                    // As the network counts, with the headers of IPv4 and UDP; it is most for a
+                    // bare request that is told to bring credentials.
+                    let (asked, answered) = (28 + message.len(), 28 + reply.len());
+                    prop_assert!(
+                        client != stranger || answered < 3 * asked,
+                        "{} bytes for {}", answered, asked
+                    );
                     prop_assert!(Message::decode(&reply).is_ok() || reply.len() <= 44);
                 }
             }

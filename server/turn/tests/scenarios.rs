@@ -9,11 +9,11 @@ use turn::attribute::{
 };
 use turn::auth::{NONCE_LIFETIME, PasswordAlgorithm};
 use turn::message::{Class, Message, Method, Writer};
-use turn::policy::Policy;
+use turn::policy::{Loopback, Policy};
 use turn::ports::Ports;
 use turn::quota::{Limit, Limits, Quotas};
 use turn::server::TurnService;
-use turn::{ErrorCode, Transport};
+use turn::{DontFragment, ErrorCode, Fragment, Transport};
 use world::{Got, Person, SERVER, World};
 
 const ANNA: &str = "198.51.100.7:5000";
@@ -51,9 +51,9 @@ mod binding {
             read_xor_address(address, message.id()),
             Some(ANNA.parse().unwrap())
         );
-        assert_eq!(message.text(SOFTWARE), Some("tincan"));
+        // Nothing else: what the server is called does not concern strangers.
         assert!(!message.has_fingerprint());
-        assert_eq!(reply.len(), 44);
+        assert_eq!(reply.len(), 32);
     }
 
     #[test]
@@ -158,6 +158,75 @@ mod credentials {
             1
         );
         assert_eq!(world.server.allocations(), 0);
+    }
+
+    #[test]
+    fn a_flood_of_strangers_is_answered_less_and_less() {
+        let mut world = World::new();
+        let mut request = Vec::new();
+        Writer::new(&mut request, Class::Request, Method::ALLOCATE, &[3; 12]).finish();
+        let (flood, other) = (anna().client, bob().client);
+        let mut answered = Vec::new();
+        for _ in 0..5 {
+            let answers = (0..5_000).filter(|_| world.ask(flood, &request).is_some());
+            answered.push(answers.count());
+            assert!(world.ask(other, &request).is_some(), "others are answered");
+            world.pass(1);
+        }
+        // A classroom's worth at once, and then what a thin line carries.
+        assert!((2_000..4_000).contains(&answered[0]), "{answered:?}");
+        assert!(
+            answered[1..].iter().all(|count| *count < 400),
+            "{answered:?}"
+        );
+        let counters = world.server.counters();
+        let sent: usize = answered.iter().sum();
+        assert_eq!(counters.throttled, (5 * 5_000 - sent) as u64);
+        world.pass(10);
+        assert!(world.ask(flood, &request).is_some(), "it is forgiven");
+    }
+
+    #[test]
+    fn of_whoever_a_proxy_brings_a_flood_is_held_back_too() {
+        let mut request = Vec::new();
+        Writer::new(&mut request, Class::Request, Method::ALLOCATE, &[3; 12]).finish();
+        let here = Person::at("127.0.0.1:5000", "room.anna").client;
+        let answered = |loopback| {
+            let mut world = World::with(|shared| {
+                let policy = Policy::new(vec![], vec![], vec![8080]);
+                shared.policy = policy.with_loopback(loopback);
+            });
+            let answers = (0..5_000).filter(|_| world.ask(here, &request).is_some());
+            answers.count()
+        };
+        assert_eq!(answered(Loopback::Programs), 5_000);
+        assert!(answered(Loopback::Anybody) < 4_000);
+    }
+
+    #[test]
+    fn a_challenge_is_less_than_three_times_what_asked_for_it() {
+        // The headers of IPv4 and UDP, as the network counts.
+        const HEADERS: usize = 28;
+        let methods = [
+            Method::BINDING,
+            Method::ALLOCATE,
+            Method::REFRESH,
+            Method::CREATE_PERMISSION,
+            Method::CHANNEL_BIND,
+        ];
+        for method in methods {
+            for has_fingerprint in [false, true] {
+                let mut request = Vec::new();
+                let mut writer = Writer::new(&mut request, Class::Request, method, &[3; 12]);
+                if has_fingerprint {
+                    writer.fingerprint();
+                }
+                writer.finish();
+                let reply = World::new().ask(anna().client, &request).unwrap();
+                let (asked, answered) = (HEADERS + request.len(), HEADERS + reply.len());
+                assert!(answered < 3 * asked, "{answered} bytes for {asked}");
+            }
+        }
     }
 
     #[test]
@@ -302,6 +371,7 @@ mod allocations {
             Some(ANNA.parse().unwrap())
         );
         assert_eq!(answer.lifetime(), 600);
+        assert_eq!(message.text(SOFTWARE), Some("tincan"));
         assert!(message.has_fingerprint());
     }
 
@@ -442,6 +512,30 @@ mod allocations {
     }
 
     #[test]
+    fn an_even_port_alone_keeps_no_other() {
+        let mut world = World::new();
+        let answer = anna().allocate_with(&mut world, &[(EVEN_PORT, vec![0])]);
+        assert_eq!(answer.relayed()[0].port() % 2, 0);
+        assert_eq!(answer.message().attribute(RESERVATION_TOKEN), None);
+        assert_eq!(world.shared.ports.count(), 1);
+    }
+
+    #[test]
+    fn where_packets_cannot_be_kept_whole_dont_fragment_is_unknown() {
+        let mut world = World::with(|shared| shared.dont_fragment = DontFragment::Unknown);
+        let mut anna = anna();
+        let answer = anna.allocate_with(&mut world, &[(DONT_FRAGMENT, vec![])]);
+        assert_eq!(answer.error, Some(420));
+        let named = answer.message().attribute(UNKNOWN_ATTRIBUTES);
+        assert_eq!(named, Some(&DONT_FRAGMENT.0.to_be_bytes()[..]));
+        anna.allocate(&mut world);
+        anna.permit(&mut world, PEER);
+        assert!(anna.tell(&mut world, PEER, b"x").is_some());
+        let whole = anna.tell_with(&mut world, PEER, b"x", &[DONT_FRAGMENT]);
+        assert_eq!(whole, None);
+    }
+
+    #[test]
     fn a_token_nobody_brings_lets_its_port_go() {
         let mut world = World::new();
         let answer = anna().allocate_with(&mut world, &[(EVEN_PORT, vec![0x80])]);
@@ -560,6 +654,20 @@ mod peers {
     }
 
     #[test]
+    fn a_packet_is_kept_whole_where_that_is_asked_and_only_there() {
+        let mut world = World::new();
+        let mut anna = anna();
+        anna.allocate(&mut world);
+        anna.bind(&mut world, 0x4000, PEER);
+        let whole = anna.tell_with(&mut world, PEER, b"x", &[DONT_FRAGMENT]);
+        assert_eq!(whole.unwrap().fragment, Fragment::Forbidden);
+        let plain = anna.tell(&mut world, PEER, b"x").unwrap();
+        assert_eq!(plain.fragment, Fragment::Allowed);
+        let channel = anna.channel(&mut world, 0x4000, b"x").unwrap();
+        assert_eq!(channel.fragment, Fragment::Allowed);
+    }
+
+    #[test]
     fn a_permission_ends_after_five_minutes_unless_renewed() {
         let mut world = World::new();
         let mut anna = anna();
@@ -672,6 +780,7 @@ mod peers {
             .tell(&mut world, &relayed_bob.to_string(), b"hi")
             .unwrap();
         assert_eq!((delivery.from, delivery.to), (relayed_anna, relayed_bob));
+        assert_eq!(world.inside, 1, "it took no detour through the network");
         assert_eq!(anna.tell(&mut world, &format!("{SERVER}:22"), b"x"), None);
         assert_eq!(anna.tell(&mut world, &format!("{SERVER}:8080"), b"x"), None);
         assert_eq!(
@@ -695,6 +804,7 @@ mod peers {
         bob.permit(&mut world, &relayed_anna.to_string());
         anna.bind(&mut world, 0x4000, &relayed_bob.to_string());
         assert!(anna.channel(&mut world, 0x4000, b"hi").is_some());
+        assert_eq!(world.inside, 1);
         // What another thread's relay sends comes from the machine's own address.
         let bound = world
             .sockets
@@ -795,6 +905,49 @@ mod quotas {
             world.pass(1);
         }
         assert_eq!(world.server.counters().over_quota, 3 * 49);
+    }
+
+    #[test]
+    fn bytes_beyond_the_rooms_rate_are_dropped() {
+        let rate = Limit {
+            bytes_per_second: 10_000,
+            ..Limit::NONE
+        };
+        let mut world = limited(Limit::NONE, rate);
+        let (mut anna, mut bob) = (anna(), bob());
+        let mut carol = Person::at("198.51.100.9:1", "other.carol");
+        for person in [&mut anna, &mut bob, &mut carol] {
+            person.allocate(&mut world);
+            person.permit(&mut world, PEER);
+        }
+        let mut said = |person: &Person| {
+            let passed = (0..100).filter(|_| person.tell(&mut world, PEER, &[0; 100]).is_some());
+            passed.count()
+        };
+        assert_eq!(said(&anna), 51);
+        assert_eq!(said(&bob), 0, "she has taken the room's share");
+        assert_eq!(said(&carol), 51, "another room has its own");
+    }
+
+    #[test]
+    fn bytes_beyond_the_rooms_total_are_dropped() {
+        let total = Limit {
+            bytes_in_all: 250,
+            ..Limit::NONE
+        };
+        let mut world = limited(Limit::NONE, total);
+        let (mut anna, mut bob) = (anna(), bob());
+        for person in [&mut anna, &mut bob] {
+            person.allocate(&mut world);
+            person.permit(&mut world, PEER);
+        }
+        assert!(anna.tell(&mut world, PEER, &[0; 100]).is_some());
+        assert!(bob.tell(&mut world, PEER, &[0; 100]).is_some());
+        assert!(anna.tell(&mut world, PEER, &[0; 100]).is_none());
+        assert!(bob.tell(&mut world, PEER, &[0; 100]).is_none());
+        assert_eq!(world.server.counters().over_quota, 2);
+        let mut late = Person::at("198.51.100.9:1", "room.carol");
+        assert_eq!(late.allocate_with(&mut world, &[]).error, Some(486));
     }
 
     #[test]

@@ -30,9 +30,15 @@ pub(super) const KNOWN: &[AttributeType] = &[
     REQUESTED_ADDRESS_FAMILY,
     RESERVATION_TOKEN,
     EVEN_PORT,
-    DONT_FRAGMENT,
     LIFETIME,
+    DONT_FRAGMENT,
 ];
+
+/// The same where the driver cannot do it.
+pub(super) const KNOWN_WITHOUT_DONT_FRAGMENT: &[AttributeType] = match KNOWN {
+    [known @ .., DONT_FRAGMENT] => known,
+    _ => panic!("DONT-FRAGMENT is the last of them"),
+};
 
 /// UDP in the numbering of IP, the only transport between server and peer.
 const UDP: u8 = 17;

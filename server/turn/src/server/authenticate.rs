@@ -8,10 +8,6 @@ use crate::auth::{self, Key, PasswordAlgorithm, Username};
 use crate::error::ErrorCode;
 use crate::message::{Class, Method};
 
-/// Keys that are remembered. A call of eight uses eight; beyond this all are forgotten, and cost
-/// their derivation (some 2 µs) once more.
-const MAX_KEYS: usize = 1024;
-
 impl<R: Rng> Server<R> {
     /// Finds out who signed the request.
     pub(super) fn authenticate<'a>(
@@ -54,7 +50,7 @@ impl<R: Rng> Server<R> {
         {
             return Err(ErrorCode::Unauthenticated);
         }
-        self.remember(username, algorithm, &key);
+        self.keys.remember(username, algorithm, &key);
         Ok(Credentials {
             username,
             key,
@@ -84,9 +80,11 @@ impl<R: Rng> Server<R> {
             }
         });
         let address = request.client.remote.ip();
-        if self
-            .throttle
-            .allows(address, length, reply.len(), request.now)
+        // Nobody far away can pretend to be on this machine.
+        if self.shared.policy.is_here(address)
+            || self
+                .throttle
+                .allows(address, length, reply.len(), request.now)
         {
             self.counters.errors[code as usize] += 1;
             Outcome::Reply
@@ -96,20 +94,8 @@ impl<R: Rng> Server<R> {
         }
     }
 
-    fn key(&self, username: &str, algorithm: PasswordAlgorithm) -> Option<Key> {
-        // The map wants an owned key to look up by; requests are rare enough for that.
-        match self.keys.get(&(username.to_owned(), algorithm)) {
-            Some(key) => Some(key.clone()),
-            None => self.shared.authority.key(username, algorithm),
-        }
-    }
-
-    fn remember(&mut self, username: &str, algorithm: PasswordAlgorithm, key: &Key) {
-        if self.keys.len() >= MAX_KEYS {
-            self.keys.clear();
-        }
-        self.keys
-            .entry((username.to_owned(), algorithm))
-            .or_insert_with(|| key.clone());
+    fn key(&mut self, username: &str, algorithm: PasswordAlgorithm) -> Option<Key> {
+        let known = self.keys.get(username, algorithm);
+        known.or_else(|| self.shared.authority.key(username, algorithm))
     }
 }

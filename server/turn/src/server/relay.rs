@@ -8,7 +8,9 @@ use std::ops::Range;
 use rand_core::Rng;
 
 use super::allocation::{Allocation, Scope};
-use super::{Client, Fragment, HEADROOM, Outcome, RelayId, Request, Server, ToClient, ToPeer};
+use super::{
+    Client, DontFragment, Fragment, HEADROOM, Outcome, RelayId, Request, Server, ToClient, ToPeer,
+};
 use super::{Shared, Transport, canonical};
 use crate::attribute::{
     AttributeType, DATA, DONT_FRAGMENT, Family, MAGIC_COOKIE, MAX_ADDRESS, XOR_PEER_ADDRESS,
@@ -57,9 +59,14 @@ impl<R: Rng> Server<R> {
         if message.unknown(KNOWN).next().is_some() {
             return self.malformed();
         }
-        let fragment = match message.attribute(DONT_FRAGMENT) {
-            Some(_) => Fragment::Forbidden,
-            None => Fragment::Allowed,
+        let asks = message.attribute(DONT_FRAGMENT).is_some();
+        if asks && self.shared.dont_fragment == DontFragment::Unknown {
+            return self.malformed();
+        }
+        let fragment = if asks {
+            Fragment::Forbidden
+        } else {
+            Fragment::Allowed
         };
         let (now, client) = (request.now, &request.client);
         let Some((slot, allocation)) = self.allocation_of(client) else {

@@ -17,7 +17,7 @@ const BURST_SECONDS: u64 = 8;
 /// A fixed table of how much more was sent to addresses than came from them.
 #[derive(Debug)]
 pub(super) struct Throttle {
-    /// The moment in milliseconds at which each row's debt is paid off. Empty until first needed.
+    /// The moment in microseconds at which each row's debt is paid off. Empty until first needed.
     paid_at: Vec<u64>,
     seed: u64,
 }
@@ -38,20 +38,17 @@ impl Throttle {
         answer: usize,
         now: Now,
     ) -> bool {
-        // Nobody far away can pretend to be on this machine.
-        if address.is_loopback() {
-            return true;
-        }
         if self.paid_at.is_empty() {
             self.paid_at = vec![0; ROWS];
         }
         let excess = answer.saturating_sub(question) as u64;
         let row = self.row(address);
-        let paid_at = self.paid_at[row].max(now.millis);
-        if paid_at - now.millis > BURST_SECONDS * 1000 {
+        let now = now.millis * 1000;
+        let paid_at = self.paid_at[row].max(now);
+        if paid_at - now > BURST_SECONDS * 1_000_000 {
             return false;
         }
-        self.paid_at[row] = paid_at + excess * 1000 / BYTES_PER_SECOND;
+        self.paid_at[row] = paid_at + excess * 1_000_000 / BYTES_PER_SECOND;
         true
     }
 

@@ -22,8 +22,8 @@ use turn::ports::Ports;
 use turn::quota::{Limits, Quotas};
 use turn::server::TurnService;
 use turn::{
-    Client, Command, HEADROOM, NextPort, Now, Outcome, RelayFailure, RelayId, Server, Shared,
-    Transport,
+    Client, Command, DontFragment, Fragment, HEADROOM, NextPort, Now, Outcome, RelayFailure,
+    RelayId, Server, Shared, Transport,
 };
 
 pub(crate) const SECRET: &[u8] = b"secret";
@@ -42,6 +42,8 @@ pub(crate) struct World {
     pub(crate) sockets: BTreeMap<RelayId, SocketAddr>,
     /// Ports that somebody else has.
     pub(crate) taken: BTreeSet<u16>,
+    /// Payloads that went from one allocation to another without a detour through the network.
+    pub(crate) inside: usize,
     reply: Vec<u8>,
 }
 
@@ -50,6 +52,7 @@ pub(crate) struct World {
 pub(crate) struct Delivery {
     pub(crate) from: SocketAddr,
     pub(crate) to: SocketAddr,
+    pub(crate) fragment: Fragment,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -73,6 +76,7 @@ impl World {
             ports: Ports::new(50_000..=50_999),
             quotas: Quotas::new(Limits::default()),
             turn: TurnService::On,
+            dont_fragment: DontFragment::Honoured,
             external_v4: None,
             external_v6: None,
             local_v4: Some(SERVER.parse().unwrap()),
@@ -89,6 +93,7 @@ impl World {
             },
             sockets: BTreeMap::new(),
             taken: BTreeSet::new(),
+            inside: 0,
             reply: Vec::new(),
         }
     }
@@ -144,17 +149,22 @@ impl World {
             Outcome::ToPeer(packet) => Some(Delivery {
                 from: self.sockets[&packet.relay],
                 to: packet.peer,
+                fragment: packet.fragment,
                 payload: datagram[packet.payload].to_vec(),
             }),
             Outcome::ToRelay {
                 relay,
                 from,
                 payload,
-            } => Some(Delivery {
-                from,
-                to: self.sockets[&relay],
-                payload: datagram[payload].to_vec(),
-            }),
+            } => {
+                self.inside += 1;
+                Some(Delivery {
+                    from,
+                    to: self.sockets[&relay],
+                    fragment: Fragment::Allowed,
+                    payload: datagram[payload].to_vec(),
+                })
+            }
         }
     }
 
@@ -397,12 +407,24 @@ impl Person {
 
     /// A Send indication.
     pub(crate) fn tell(&self, world: &mut World, peer: &str, payload: &[u8]) -> Option<Delivery> {
+        self.tell_with(world, peer, payload, &[])
+    }
+
+    /// A Send indication with further attributes.
+    pub(crate) fn tell_with(
+        &self,
+        world: &mut World,
+        peer: &str,
+        payload: &[u8],
+        more: &[AttributeType],
+    ) -> Option<Delivery> {
         let mut message = Vec::new();
         let mut writer = Writer::new(&mut message, Class::Indication, Method::SEND, &[9; 12]);
-        writer
-            .xor_address(XOR_PEER_ADDRESS, peer.parse().unwrap())
-            .attribute(DATA, payload)
-            .finish();
+        writer.xor_address(XOR_PEER_ADDRESS, peer.parse().unwrap());
+        for kind in more {
+            writer.attribute(*kind, &[]);
+        }
+        writer.attribute(DATA, payload).finish();
         world.relay(self.client, &message)
     }
 
