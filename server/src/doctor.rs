@@ -9,8 +9,9 @@ mod trust;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
 
-use crate::config::{Config, Listen, Turn};
+use crate::config::{Config, ExternalIps, Listen, Turn};
 use crate::listen;
 
 /// Fewest relay ports that serve more than a handful of calls: a participant behind strict
@@ -81,9 +82,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         findings.extend(probe::round_trips(config, server).await);
     }
     findings.extend(further(config, server.is_some()).await);
-    findings.extend(external(config, &own));
+    findings.extend(external(config.external_ips, &own));
     if config.turn == Turn::On {
-        findings.push(relay_ports(config));
+        findings.push(relay_ports(&config.relay_ports, is_free));
     }
     findings.push(open_files());
     findings
@@ -189,8 +190,8 @@ fn own_addresses() -> Vec<IpAddr> {
     interfaces.iter().map(if_addrs::Interface::ip).collect()
 }
 
-fn external(config: &Config, own: &[IpAddr]) -> Vec<Finding> {
-    let given: Vec<IpAddr> = config.external_ips.iter().collect();
+fn external(given: ExternalIps, own: &[IpAddr]) -> Vec<Finding> {
+    let given: Vec<IpAddr> = given.iter().collect();
     if given.is_empty() {
         let outer = own.iter().find(|ip| is_public(**ip));
         return vec![match outer {
@@ -226,8 +227,15 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-fn relay_ports(config: &Config) -> Finding {
-    let (low, high) = (*config.relay_ports.start(), *config.relay_ports.end());
+/// Whether a UDP port can be had.
+fn is_free(port: u16) -> bool {
+    UdpSocket::bind((Ipv6Addr::UNSPECIFIED, port))
+        .or_else(|_| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)))
+        .is_ok()
+}
+
+fn relay_ports(range: &RangeInclusive<u16>, is_free: impl Fn(u16) -> bool) -> Finding {
+    let (low, high) = (*range.start(), *range.end());
     let count = usize::from(high - low) + 1;
     if count < FEW_PORTS {
         return Finding::wrong(
@@ -236,14 +244,10 @@ fn relay_ports(config: &Config) -> Finding {
         );
     }
     let step = count.div_ceil(FEW_PORTS);
-    let tried = config.relay_ports.clone().step_by(step);
     let (mut all, mut had) = (0, 0);
-    for port in tried {
+    for port in range.clone().step_by(step) {
         all += 1;
-        let is_free = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, port))
-            .or_else(|_| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)))
-            .is_ok();
-        had += usize::from(is_free);
+        had += usize::from(is_free(port));
     }
     if had * 2 < all {
         return Finding::wrong(
@@ -262,7 +266,13 @@ fn relay_ports(config: &Config) -> Finding {
 #[cfg(unix)]
 fn open_files() -> Finding {
     use rustix::process::{Resource, getrlimit};
-    match getrlimit(Resource::Nofile).maximum {
+    files(getrlimit(Resource::Nofile).maximum)
+}
+
+/// `most` files may be open; `None` is no limit.
+#[cfg(unix)]
+fn files(most: Option<u64>) -> Finding {
+    match most {
         Some(most) if most < FEW_FILES => Finding::wrong(
             format!("this user may open {most} files"),
             "let it open 65536: LimitNOFILE=65536 in the unit, or `ulimit -Hn 65536`",
@@ -306,10 +316,73 @@ mod tests {
 
     #[test]
     fn too_few_relay_ports_are_wrong() {
-        let config = Config {
-            relay_ports: 50000..=50010,
-            ..Config::default()
+        assert!(relay_ports(&(50_000..=50_010), |_| true).is_wrong());
+        assert!(!relay_ports(&(50_000..=50_999), |_| true).is_wrong());
+    }
+
+    #[test]
+    fn relay_ports_that_somebody_else_has_are_wrong_when_they_are_many() {
+        let range = 50_000..=50_999;
+        assert!(!relay_ports(&range, |port| port >= 50_100).is_wrong());
+        let most = relay_ports(&range, |port| port >= 50_600);
+        assert!(most.to_string().contains("60 are taken"), "{most}");
+        assert!(most.is_wrong());
+    }
+
+    #[test]
+    fn a_relay_port_that_is_bound_is_not_free() {
+        let taken = UdpSocket::bind("0.0.0.0:0").expect("a port");
+        let port = taken.local_addr().expect("it is bound").port();
+        assert!(!is_free(port));
+    }
+
+    #[test]
+    fn the_address_outside_is_held_against_those_of_the_machine() {
+        let ips = |texts: &[&str]| -> Vec<IpAddr> {
+            let ips = texts.iter().map(|text| text.parse().expect("an address"));
+            ips.collect()
         };
-        assert!(relay_ports(&config).is_wrong());
+        for (given, own, expected) in [
+            (
+                None,
+                &["127.0.0.1", "203.0.113.7"][..],
+                "fine   this machine has the public",
+            ),
+            (
+                None,
+                &["127.0.0.1", "10.0.0.7"],
+                "note   this machine has no public",
+            ),
+            (None, &[], "note   this machine has no public"),
+            (
+                Some("203.0.113.7"),
+                &["203.0.113.7"],
+                "fine   --external-ip 203.0.113.7 is an",
+            ),
+            (
+                Some("203.0.113.7"),
+                &["10.0.0.7"],
+                "note   --external-ip 203.0.113.7 is not",
+            ),
+        ] {
+            let v4 = given.map(|text| text.parse().expect("an address"));
+            let findings = external(ExternalIps { v4, v6: None }, &ips(own));
+            assert_eq!(findings.len(), 1);
+            let said = findings[0].to_string();
+            assert!(said.starts_with(expected), "{given:?} and {own:?}: {said}");
+        }
+        let both = ExternalIps {
+            v4: Some(Ipv4Addr::new(203, 0, 113, 7)),
+            v6: Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7)),
+        };
+        assert_eq!(external(both, &[]).len(), 2, "each has its line");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn few_open_files_are_wrong() {
+        assert!(files(Some(1024)).is_wrong());
+        assert!(!files(Some(65_536)).is_wrong());
+        assert!(!files(None).is_wrong());
     }
 }

@@ -156,6 +156,26 @@ fn the_doctor_finds_a_running_server_fine_and_a_stranger_wrong() {
 }
 
 #[test]
+fn the_doctor_finds_fine_what_is_behind_a_proxy_on_the_machine() {
+    let options = ["--turn-secret", "s", "--trusted-proxy", "127.0.0.1"];
+    let mut running = tincan(&[&["--listen", "127.0.0.1:0"], &options[..]].concat())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let listening = wait_for(&mut running, "listening");
+    let address = listening.split("address=").nth(1).unwrap();
+    let address = address.split_whitespace().next().unwrap();
+    let doctor = tincan(&[&["doctor", "--listen", address], &options[..]].concat()).output();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let output = doctor.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let line = "fine   STUN answers and TURN gives an address over TCP";
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
 fn a_port_in_use_is_said_in_words() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

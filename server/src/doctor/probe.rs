@@ -7,17 +7,22 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use turn::attribute::{
-    ERROR_CODE, LIFETIME, NONCE, REALM, REQUESTED_TRANSPORT, USERNAME, XOR_MAPPED_ADDRESS,
+    DATA, ERROR_CODE, LIFETIME, NONCE, REALM, REQUESTED_TRANSPORT, USERNAME, XOR_MAPPED_ADDRESS,
+    XOR_PEER_ADDRESS,
 };
 use turn::auth::{Key, PasswordAlgorithm};
 use turn::message::{Class, Integrity, Message, Method, Writer};
+use turn::policy::Loopback;
 
 use super::{Finding, trust};
 use crate::config::{Config, Secret, Tls, Turn};
-use crate::relay::unix_seconds;
+use crate::relay::{loopback, unix_seconds};
 
 /// How long a server on the same machine may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long one datagram there and one back may take, within that.
+const RELAYING: Duration = Duration::from_secs(2);
 
 /// Bytes of a STUN header; its length field counts what follows.
 const HEADER: usize = 20;
@@ -147,12 +152,70 @@ async fn round_trip(
             number => format!("TURN refuses with {number}"),
         }));
     }
+    let may_be_brought = loopback(&config.trusted_proxies) == Loopback::Anybody;
+    let tried = async {
+        if may_be_brought && server.ip().is_loopback() {
+            // To the relay we are a stranger here, who reaches no socket of this machine.
+            return Ok("STUN answers and TURN gives an address");
+        }
+        relay_one(&mut wire, server, &sign).await
+    };
+    let tried = tokio::time::timeout(RELAYING, tried).await;
     let ending = |writer: &mut Writer<'_>| {
         writer.attribute(LIFETIME, &[0; 4]);
         sign(writer);
     };
+    // Whatever came of it, nothing is left behind.
     wire.ask(Method::REFRESH, ending).await?;
-    Ok("STUN answers and TURN relays")
+    match tried {
+        Ok(relayed) => relayed,
+        Err(_) => Err(io::Error::other(
+            "TURN gives an address and passes nothing on",
+        )),
+    }
+}
+
+/// Sends one datagram through the relay to a socket of our own, and one back.
+async fn relay_one(
+    wire: &mut Wire,
+    server: SocketAddr,
+    sign: &impl Fn(&mut Writer<'_>),
+) -> io::Result<&'static str> {
+    let peer = UdpSocket::bind((server.ip(), 0)).await?;
+    let at = peer.local_addr()?;
+    let permit = |writer: &mut Writer<'_>| {
+        writer.xor_address(XOR_PEER_ADDRESS, at);
+        sign(writer);
+    };
+    let answer = wire.ask(Method::CREATE_PERMISSION, permit).await?;
+    if let Some(number) = error_of(&decode(&answer)?) {
+        let problem = format!("TURN refuses with {number} to pass on to {at}");
+        return Err(io::Error::other(problem));
+    }
+    let mut probe = [0; 16];
+    getrandom::fill(&mut probe).map_err(io::Error::other)?;
+    let there = |writer: &mut Writer<'_>| {
+        writer
+            .xor_address(XOR_PEER_ADDRESS, at)
+            .attribute(DATA, &probe);
+    };
+    wire.say(Class::Indication, Method::SEND, there).await?;
+    let mut packet = [0; 64];
+    let relayed = loop {
+        let (length, from) = peer.recv_from(&mut packet).await?;
+        if packet[..length] == probe {
+            break from;
+        }
+    };
+    probe.reverse();
+    peer.send_to(&probe, relayed).await?;
+    let heard = wire.hear().await?;
+    match decode(&heard)?.attribute(DATA) {
+        Some(data) if data == probe => Ok("STUN answers and TURN relays"),
+        _ => Err(io::Error::other(
+            "TURN passes on something else than was sent",
+        )),
+    }
 }
 
 impl Wire {
@@ -162,23 +225,41 @@ impl Wire {
         method: Method,
         fill: impl FnOnce(&mut Writer<'_>),
     ) -> io::Result<Vec<u8>> {
+        self.say(Class::Request, method, fill).await?;
+        self.hear().await
+    }
+
+    async fn say(
+        &mut self,
+        class: Class,
+        method: Method,
+        fill: impl FnOnce(&mut Writer<'_>),
+    ) -> io::Result<()> {
         let mut id = [0; 12];
         getrandom::fill(&mut id).map_err(io::Error::other)?;
-        let mut request = Vec::new();
-        let mut writer = Writer::new(&mut request, Class::Request, method, &id);
+        let mut message = Vec::new();
+        let mut writer = Writer::new(&mut message, class, method, &id);
         fill(&mut writer);
         writer.finish();
         match self {
+            Self::Udp(socket) => socket.send(&message).await.map(drop),
+            Self::Stream(stream) => {
+                stream.write_all(&message).await?;
+                stream.flush().await
+            }
+        }
+    }
+
+    /// The next message.
+    async fn hear(&mut self) -> io::Result<Vec<u8>> {
+        match self {
             Self::Udp(socket) => {
-                socket.send(&request).await?;
                 let mut answer = vec![0; 2048];
                 let length = socket.recv(&mut answer).await?;
                 answer.truncate(length);
                 Ok(answer)
             }
             Self::Stream(stream) => {
-                stream.write_all(&request).await?;
-                stream.flush().await?;
                 let mut answer = vec![0; HEADER];
                 stream.read_exact(&mut answer).await?;
                 let length = usize::from(u16::from_be_bytes([answer[2], answer[3]]));

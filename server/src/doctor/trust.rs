@@ -176,3 +176,100 @@ impl ServerCertVerifier for Anybody {
         algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+    use super::*;
+    use crate::config::{Acme, ExternalIps};
+
+    /// A certificate that expires in so many days, or did; and its key.
+    fn pair(days: i64) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().expect("a key");
+        let names = vec!["call.example.org".to_owned()];
+        let mut params = CertificateParams::new(names).expect("a name");
+        params.not_before = date_time_ymd(2020, 1, 1);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let days_now = i64::try_from(now.expect("after 1970").as_secs() / 86_400).expect("days");
+        let since_2020 = days_now - 18_262;
+        params.not_after = params.not_before
+            + std::time::Duration::from_secs(
+                u64::try_from(since_2020 + days).expect("after 2020") * 86_400,
+            );
+        (params.self_signed(&key).expect("a certificate"), key)
+    }
+
+    fn judged(days: i64) -> String {
+        judge("it", pair(days).0.der()).to_string()
+    }
+
+    #[test]
+    fn a_certificate_is_judged_by_the_time_it_has_left() {
+        let good = judged(60);
+        assert!(good.starts_with("fine   it is good for 59 days"), "{good}");
+        assert!(good.ends_with("for call.example.org"), "{good}");
+        let soon = judged(5);
+        assert!(soon.starts_with("wrong  it expires in 4 days"), "{soon}");
+        let expired = judged(-5);
+        assert!(expired.starts_with("wrong  it "), "{expired}");
+        assert!(expired.contains("expired"), "{expired}");
+        let broken = judge("it", &vec![1, 2, 3].into());
+        assert!(broken.is_wrong(), "{broken}");
+    }
+
+    #[tokio::test]
+    async fn files_that_do_not_belong_together_are_wrong() {
+        let folder = std::env::temp_dir().join(format!("tincan-doctor-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        let (good, its_key) = pair(60);
+        let (_, another) = pair(60);
+        std::fs::write(&cert, good.pem()).expect("a file");
+        let config = Config {
+            tls: Tls::Files {
+                cert,
+                key: key.clone(),
+            },
+            ..Config::default()
+        };
+        for (contents, is_wrong) in [
+            (Some(its_key.serialize_pem()), false),
+            (Some(another.serialize_pem()), true),
+            (Some("no key".to_owned()), true),
+            (None, true),
+        ] {
+            match contents {
+                Some(contents) => std::fs::write(&key, contents).expect("a file"),
+                None => std::fs::remove_file(&key).expect("it is there"),
+            }
+            let found = of_certificate(&config, &[]).await;
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].is_wrong(), is_wrong, "{}", found[0]);
+        }
+        std::fs::remove_dir_all(&folder).expect("it is there");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_elsewhere_is_wrong() {
+        let config = |external: Option<[u8; 4]>| Config {
+            tls: Tls::Acme(Acme {
+                // It leads to the loopback everywhere (RFC 6761).
+                domain: "localhost".to_owned(),
+                directory: String::new(),
+                cache: std::path::PathBuf::new(),
+                ca: None,
+            }),
+            external_ips: ExternalIps {
+                v4: external.map(Into::into),
+                v6: None,
+            },
+            ..Config::default()
+        };
+        let own = ["127.0.0.1", "::1"].map(|ip| ip.parse().expect("an address"));
+        let here = of_certificate(&config(None), &own).await;
+        assert!(here[0].to_string().contains("leads here"), "{}", here[0]);
+        let elsewhere = of_certificate(&config(None), &[]).await;
+        assert!(elsewhere[0].is_wrong(), "{}", elsewhere[0]);
+    }
+}
