@@ -44,12 +44,48 @@ pub fn install() {
             "tincan_turn_streams_displaced_total",
             "TURN streams without an allocation that made room for others"
         );
+        describe_relay();
         describe_counter!(
             "tincan_tls_handshakes_total",
             "TLS handshakes by outcome: done, failed, slow, or an authority's challenge"
         );
         Some(Mutex::new(handle))
     });
+}
+
+/// What `relay/meters.rs` publishes.
+fn describe_relay() {
+    describe_counter!("tincan_stun_bindings_total", "Binding requests answered");
+    describe_counter!(
+        "tincan_stun_malformed_total",
+        "Datagrams and messages that made no sense, and were dropped"
+    );
+    describe_counter!(
+        "tincan_stun_throttled_total",
+        "Challenges withheld because their address had asked for too many"
+    );
+    describe_gauge!("tincan_turn_allocations", "Allocations that live");
+    describe_counter!("tincan_turn_allocations_total", "Allocations made");
+    describe_counter!(
+        "tincan_turn_packets_total",
+        "Packets relayed, by direction: up to peers, down to clients"
+    );
+    describe_counter!(
+        "tincan_turn_bytes_total",
+        "Bytes of payload relayed, by direction: up to peers, down to clients"
+    );
+    describe_counter!(
+        "tincan_turn_dropped_total",
+        "Packets not relayed, by reason: unpermitted, or quota"
+    );
+    describe_counter!(
+        "tincan_turn_unsent_total",
+        "Packets the system did not take, or whose client was too slow"
+    );
+    describe_counter!(
+        "tincan_turn_errors_total",
+        "Requests refused, by the RFC's error code; 401 and 438 begin every visit"
+    );
 }
 
 /// Everything counted so far, and how `hub` stands now.
