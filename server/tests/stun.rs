@@ -56,7 +56,7 @@ async fn a_stream_is_answered_however_it_is_cut() {
     stream.write_all(rest).await.unwrap();
     stream.write_all(&request).await.unwrap();
     for _ in 0..2 {
-        let mut answer = vec![0; 44];
+        let mut answer = vec![0; 32];
         soon(stream.read_exact(&mut answer)).await.unwrap();
         assert_eq!(mapped(&answer), stream.local_addr().unwrap());
     }
