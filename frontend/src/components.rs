@@ -35,6 +35,7 @@ pub mod links;
 pub mod lookalike;
 pub mod media_problem;
 pub mod message;
+pub mod message_news;
 pub mod microphone_hint;
 pub mod more_options;
 pub mod name_field;

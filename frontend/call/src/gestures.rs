@@ -1,5 +1,6 @@
 //! Raised hands and reactions: one's own, and the reactions of the others while they are shown.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::REACTIONS;
@@ -12,11 +13,13 @@ const SHOWN: Duration = Duration::from_secs(4);
 /// Of one participant more are not shown at once; the rest is passed over.
 const MAX_EACH: usize = 5;
 
-/// The gestures there are. Whose hand else is raised is in what each says of themselves.
+/// The gestures there are.
 #[derive(Debug, Default)]
 pub(crate) struct Gestures {
     /// Since when one's own hand is raised.
     pub(crate) hand: Option<u64>,
+    /// Whether the hand of each of the others in the call was raised when last looked.
+    pub(crate) hands: BTreeMap<PeerKey, bool>,
     count: u32,
     /// Whose (`None` is oneself), what, and until when.
     shown: Vec<(Option<PeerKey>, ReactionView, Timestamp)>,

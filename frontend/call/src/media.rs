@@ -179,7 +179,8 @@ impl Media {
             | Switch::SmallSelf
             | Switch::SelfLeft
             | Switch::SelfTop
-            | Switch::SameDevice => {}
+            | Switch::SameDevice
+            | Switch::Shortcuts => {}
         }
     }
 

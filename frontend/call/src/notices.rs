@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::time::Timestamp;
 use crate::view::{Notice, NoticeKind};
 
-/// Comings and goings are shown for this long: enough to read a name.
+/// Comings, goings and raised hands are shown for this long: enough to read a name.
 const BRIEFLY: Duration = Duration::from_secs(5);
 /// More are not shown at once; the oldest makes room.
 const MAX: usize = 12;
@@ -24,8 +24,7 @@ impl Notices {
         if self.shown.len() == MAX {
             self.shown.remove(0);
         }
-        let until =
-            matches!(kind, NoticeKind::Joined(..) | NoticeKind::Left(..)).then(|| now + BRIEFLY);
+        let until = kind.goes_by_itself().then(|| now + BRIEFLY);
         self.count += 1;
         let id = self.count;
         self.shown.push((Notice { id, kind }, until));

@@ -32,6 +32,8 @@ pub enum Switch {
     SelfTop,
     /// The certificate is kept from call to call, and what the others came with is remembered.
     SameDevice,
+    /// Single keys press the buttons of the call.
+    Shortcuts,
 }
 
 /// How all of them are.
@@ -42,7 +44,8 @@ pub struct Switches(u32);
 const AT_FIRST: u32 = Switch::EchoCancellation.bit()
     | Switch::NoiseSuppression.bit()
     | Switch::GainControl.bit()
-    | Switch::Mirror.bit();
+    | Switch::Mirror.bit()
+    | Switch::Shortcuts.bit();
 
 impl Switch {
     const fn bit(self) -> u32 {
@@ -93,6 +96,7 @@ mod tests {
         let first = Switches::from_changed(0);
         assert_eq!(first, Switches::default());
         assert!(first.has(Switch::Mirror) && first.has(Switch::NoiseSuppression));
+        assert!(first.has(Switch::Shortcuts));
         assert!(!first.has(Switch::AudioOnly) && !first.has(Switch::Notify));
     }
 

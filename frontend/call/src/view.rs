@@ -357,6 +357,16 @@ pub struct Notice {
     pub kind: NoticeKind,
 }
 
+impl NoticeKind {
+    /// It is shown for a moment only, and those who want fewer announcements do without.
+    pub fn goes_by_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Joined(..) | Self::Left(..) | Self::HandRaised(..)
+        )
+    }
+}
+
 /// What a notice says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -365,6 +375,8 @@ pub enum NoticeKind {
     Joined(PeerKey, Option<DisplayName>),
     /// Left the call. Goes by itself.
     Left(PeerKey, Option<DisplayName>),
+    /// Raised their hand. Goes by itself.
+    HandRaised(PeerKey, Option<DisplayName>),
     /// The microphone in use is gone; `true`: another one took over.
     MicrophoneGone(bool),
     /// The camera in use is gone; `true`: another one took over.

@@ -1,7 +1,7 @@
 //! What people write to each other, and how they wave.
 
 use crate::common::{SECOND, World};
-use call::{Intent, Source};
+use call::{Intent, NoticeKind, Source};
 
 #[test]
 fn everybody_reads_what_somebody_writes_once_and_in_order() {
@@ -125,4 +125,30 @@ fn a_reaction_is_seen_for_a_moment_by_those_who_are_there() {
     assert_eq!(world.sees(all[1], "Anna").unwrap().reactions[0].emoji, "🎉");
     world.run(5 * SECOND);
     assert!(world.sees(all[1], "Anna").unwrap().reactions.is_empty());
+}
+
+#[test]
+fn a_hand_that_goes_up_is_told_once_and_one_that_was_up_is_not() {
+    let raised = |world: &World, who| {
+        let notices = world.view(who).notices;
+        let raised = notices
+            .iter()
+            .filter(|n| matches!(n.kind, NoticeKind::HandRaised(..)));
+        raised.count()
+    };
+    let mut world = World::new(9);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.run(10 * SECOND);
+    let millis = world.millis();
+    world.say(all[1], Intent::SetHand(Some(millis)));
+    world.run(SECOND);
+    assert_eq!((raised(&world, all[0]), raised(&world, all[1])), (1, 0));
+    world.run(10 * SECOND);
+    assert_eq!(raised(&world, all[0]), 0, "it goes by itself");
+    let carol = world.join("Carol");
+    world.run(3 * SECOND);
+    assert_eq!(raised(&world, carol), 0, "it was up before she came");
+    world.say(all[1], Intent::SetHand(None));
+    world.run(SECOND);
+    assert_eq!(raised(&world, all[0]), 0, "lowered");
 }

@@ -40,6 +40,10 @@ pub fn SettingsDialog(
                 <SwitchRow switch=Switch::Quiet />
                 <NotifyRow />
             </section>
+            <section class="dialog-section" aria-labelledby="settings-keys">
+                <h3 id="settings-keys">{words::keyboard()}</h3>
+                <SwitchRow switch=Switch::Shortcuts />
+            </section>
             <section class="dialog-section" aria-labelledby="settings-trust">
                 <h3 id="settings-trust">{words::recognition()}</h3>
                 <SwitchRow switch=Switch::SameDevice />

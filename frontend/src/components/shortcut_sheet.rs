@@ -1,9 +1,11 @@
 //! The dialog "Keyboard shortcuts".
 
+use call::Switch;
 use leptos::prelude::*;
 
 use super::dialog::Dialog;
 use super::shortcuts;
+use super::switch_row::SwitchRow;
 use crate::words;
 
 /// Shown while `open`.
@@ -28,6 +30,7 @@ pub fn ShortcutSheet(
                     .collect_view()}
             </ul>
             <p class="quiet">{words::keys_rest()}</p>
+            <SwitchRow switch=Switch::Shortcuts />
         </Dialog>
     }
 }

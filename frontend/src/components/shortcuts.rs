@@ -1,7 +1,7 @@
 //! The keys of the call. A key presses the button that says it has it (`aria-keyshortcuts`), so
 //! that both always do the same, and a key without a button does nothing.
 
-use call::{Intent, MediaView};
+use call::{Intent, MediaView, Switch};
 use leptos::ev::{blur, keydown, keyup};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -71,9 +71,11 @@ pub fn hint(name: &str, keys: &str) -> String {
     }
 }
 
-/// Listens as long as the component that calls it is there; `help` becomes true on "?".
+/// Listens as long as the component that calls it is there; `help` becomes true on "?". Whoever dictates,
+/// or whose fingers slip, can turn all of them off (WCAG 2.2, 2.1.4).
 pub fn listen(help: RwSignal<bool>) {
     let session = expect_context::<Session>();
+    let wanted = session.switch(Switch::Shortcuts);
     let me = session.me();
     let talking = StoredValue::new(false);
     let let_go = move || {
@@ -82,7 +84,9 @@ pub fn listen(help: RwSignal<bool>) {
         }
     };
     let down = window_event_listener(keydown, move |event| {
-        let Some(keys) = meant(&event) else { return };
+        let Some(keys) = meant(&event, wanted.get_untracked()) else {
+            return;
+        };
         match keys.as_str() {
             TALK if talking.get_value() => {}
             TALK if is_on_control(&event) || me.read_untracked().microphone != MediaView::Off => {
@@ -118,13 +122,13 @@ pub fn listen(help: RwSignal<bool>) {
     });
 }
 
-/// The keys as [`Shortcut`] writes them, unless they are meant for something else: a field, a
-/// menu, a dialog, the browser.
-fn meant(event: &KeyboardEvent) -> Option<String> {
+/// The keys as [`Shortcut`] writes them, unless they are not `wanted` or meant for something else: a
+/// field, a menu, a dialog, the browser.
+fn meant(event: &KeyboardEvent, wanted: bool) -> Option<String> {
     let modified = event.ctrl_key() || event.alt_key() || event.meta_key();
     let typed = modified || event.is_composing() || event.default_prevented();
     let elsewhere = "input, textarea, select, [contenteditable], [role=menu], [role=listbox]";
-    if typed || is_inside(event, elsewhere) || find("dialog[open]").is_some() {
+    if !wanted || typed || is_inside(event, elsewhere) || find("dialog[open]").is_some() {
         return None;
     }
     keys(&event.key(), &event.code(), event.shift_key())

@@ -121,6 +121,7 @@ pub fn notice(kind: &NoticeKind) -> String {
     match kind {
         NoticeKind::Joined(_, who) => words::joined(&name(who)),
         NoticeKind::Left(_, who) => words::left(&name(who)),
+        NoticeKind::HandRaised(_, who) => words::hand_raised_by(&name(who)),
         NoticeKind::MicrophoneGone(another) => if *another {
             words::microphone_replaced()
         } else {

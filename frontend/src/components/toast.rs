@@ -54,7 +54,7 @@ pub fn Toasts(
     let shown = move || {
         let mut shown = notices.get();
         if quiet.get() {
-            shown.retain(|notice| !goes_by_itself(&notice.kind));
+            shown.retain(|notice| !notice.kind.goes_by_itself());
         }
         shown
     };
@@ -75,7 +75,7 @@ pub fn Toasts(
                                 </button>
                             }
                         })}
-                    {(!goes_by_itself(&notice.kind))
+                    {(!notice.kind.goes_by_itself())
                         .then(|| {
                             view! {
                                 <button
@@ -98,8 +98,4 @@ pub fn Toasts(
             </For>
         </div>
     }
-}
-
-fn goes_by_itself(kind: &NoticeKind) -> bool {
-    matches!(kind, NoticeKind::Joined(..) | NoticeKind::Left(..))
 }

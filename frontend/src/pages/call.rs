@@ -24,6 +24,7 @@ use crate::components::knocks::Knocks;
 use crate::components::language_choice::Spoken;
 use crate::components::lookalike::Lookalikes;
 use crate::components::media_problem::MediaProblems;
+use crate::components::message_news::MessageNews;
 use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
 use crate::components::participant_menu::{ParticipantMenu, ParticipantOptions};
@@ -117,6 +118,7 @@ pub fn CallScreen() -> impl IntoView {
                     <Knocks />
                     <MicrophoneHint />
                 </Toasts>
+                <MessageNews chat=chat_open />
                 <Controls chat=chat_open people=people_open more=more_open />
                 <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
                 <SettingsDialog open=settings_open />

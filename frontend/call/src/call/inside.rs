@@ -38,6 +38,7 @@ impl Call {
     fn settle_inside(&mut self, now: Timestamp) {
         self.settle_guests(now);
         self.settle_rule();
+        self.settle_hands(now);
         self.settle_words(now);
         self.settle_safety(now);
     }

@@ -5,7 +5,7 @@ use protocol::{REACTIONS, Signal};
 use super::Call;
 use crate::chat::Present;
 use crate::time::Timestamp;
-use crate::view::PeerKey;
+use crate::view::{NoticeKind, PeerKey};
 
 /// Signals of the chat in one conversation at once; the rest waits here, where it takes no memory of
 /// its own and nothing that mends a connection has to wait behind it.
@@ -45,6 +45,24 @@ impl Call {
                 for signal in words.next_for(now, key, room) {
                     peer.session.push(signal);
                 }
+            }
+        }
+    }
+
+    /// Tells of hands that were raised since somebody was met: those that were up before are no news.
+    pub(super) fn settle_hands(&mut self, now: Timestamp) {
+        let here = self.peers.values().filter(|peer| self.hears(peer.key));
+        let hands: Vec<_> = here
+            .filter_map(|peer| {
+                let state = peer.state.as_ref()?;
+                Some((peer.key, state.hand.is_some(), state.name.clone()))
+            })
+            .collect();
+        let known = &mut self.gestures.hands;
+        known.retain(|key, _| hands.iter().any(|(here, ..)| here == key));
+        for (key, raised, name) in hands {
+            if self.gestures.hands.insert(key, raised) == Some(false) && raised {
+                self.notices.add(now, NoticeKind::HandRaised(key, name));
             }
         }
     }

@@ -20,6 +20,7 @@ pub fn switch(switch: Switch) -> &'static str {
         Switch::SelfLeft => words::self_view_left(),
         Switch::SelfTop => words::self_view_top(),
         Switch::SameDevice => words::same_device_switch(),
+        Switch::Shortcuts => words::keyboard_shortcuts(),
     }
 }
 
@@ -34,6 +35,7 @@ pub fn meaning(switch: Switch) -> &'static str {
         Switch::Quiet => words::fewer_announcements_words(),
         Switch::Notify => words::notifications_words(),
         Switch::SameDevice => words::same_device_words(),
+        Switch::Shortcuts => words::shortcuts_words(),
         Switch::GainControl
         | Switch::Blur
         | Switch::SmallSelf
