@@ -33,6 +33,7 @@ pub mod level_meter;
 pub mod limited_link;
 pub mod links;
 pub mod lookalike;
+pub mod media_keys;
 pub mod media_problem;
 pub mod message;
 pub mod message_news;

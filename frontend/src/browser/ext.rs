@@ -84,6 +84,28 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn release(this: &ScreenLock) -> Result<Promise, JsValue>;
 
+    /// Media Session, sections 5 to 7.
+    #[wasm_bindgen(method, getter, js_name = mediaSession)]
+    fn media_session(this: &NavigatorExt) -> Option<MediaSession>;
+    pub(super) type MediaSession;
+    #[wasm_bindgen(method, catch, js_name = setActionHandler)]
+    pub(super) fn set_action_handler(
+        this: &MediaSession,
+        action: &str,
+        handler: &JsValue,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setMicrophoneActive)]
+    fn set_microphone_active(this: &MediaSession, on: bool) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setCameraActive)]
+    fn set_camera_active(this: &MediaSession, on: bool) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, setter, js_name = metadata)]
+    fn set_metadata(this: &MediaSession, metadata: Option<&MediaMetadata>);
+    type MediaMetadata;
+    #[wasm_bindgen(constructor, catch)]
+    fn new() -> Result<MediaMetadata, JsValue>;
+    #[wasm_bindgen(method, setter)]
+    fn set_title(this: &MediaMetadata, title: &str);
+
     /// Fullscreen API, section 4; web-sys forgets its promise.
     type ElementExt;
     #[wasm_bindgen(method, catch, js_name = requestFullscreen)]
@@ -280,6 +302,33 @@ pub(super) fn lock_screen() -> Option<Promise> {
 /// Lets the screen go dark again.
 pub(super) fn unlock_screen(lock: &ScreenLock) {
     ignore(lock.release());
+}
+
+/// What headset and keyboard keys come through; `None` where the browser has it not.
+pub(super) fn media_session() -> Option<MediaSession> {
+    let navigator = web_sys::window()?.navigator();
+    navigator.unchecked_ref::<NavigatorExt>().media_session()
+}
+
+/// Says what is going on, or that nothing is any more.
+pub(super) fn set_media_title(session: &MediaSession, title: Option<&str>) {
+    let metadata = title.and_then(|title| {
+        let metadata = MediaMetadata::new().ok()?;
+        metadata.set_title(title);
+        Some(metadata)
+    });
+    session.set_metadata(metadata.as_ref());
+}
+
+/// Says whether microphone and camera are on. Browsers that do not ask know no such words.
+pub(super) fn set_media_active(session: &MediaSession, microphone: bool, camera: bool) {
+    for said in [
+        session.set_microphone_active(microphone),
+        session.set_camera_active(camera),
+    ] {
+        // Newer browsers answer with a promise, which may fail while nothing is captured.
+        ignore(said.and_then(|said| said.dyn_into()));
+    }
 }
 
 /// Gives `element` the whole screen.

@@ -23,6 +23,7 @@ use crate::components::invite_people::{InviteButton, InvitePeople, Inviting};
 use crate::components::knocks::Knocks;
 use crate::components::language_choice::Spoken;
 use crate::components::lookalike::Lookalikes;
+use crate::components::media_keys;
 use crate::components::media_problem::MediaProblems;
 use crate::components::message_news::MessageNews;
 use crate::components::microphone_hint::MicrophoneHint;
@@ -88,6 +89,7 @@ pub fn CallScreen() -> impl IntoView {
     provide_context(Lookalikes::watch(session));
     // Let go of with the screen of the call.
     StoredValue::new_local(browser::Awake::start());
+    media_keys::listen();
     let node = NodeRef::<Main>::new();
     Effect::new(move |_| {
         // The button that was pressed is gone; go on from the top of the call.
