@@ -13,6 +13,7 @@ mod call;
 mod cause;
 mod chat;
 mod command;
+mod echo;
 mod footprint;
 mod gestures;
 mod health;
@@ -49,6 +50,7 @@ pub use chat::ChatCode;
 pub use command::{
     AcquireRequest, Capture, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy,
 };
+pub use echo::EchoWatch;
 pub use footprint::Footprint;
 pub use input::{
     BrowserEvent, ChatEvent, ConnectionState, Device, DeviceKind, Devices, HostRequest, Input,

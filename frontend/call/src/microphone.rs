@@ -20,6 +20,8 @@ pub enum MicrophoneHint {
     Muted,
     /// It is on, and nothing comes from it.
     Silent,
+    /// It is on, and the others hear themselves through it ([`crate::EchoWatch`]).
+    Echo,
 }
 
 /// Listens to one's own microphone.

@@ -1,9 +1,11 @@
-//! Says that one speaks while the microphone is off, or that nothing comes from it.
+//! Says that one speaks while the microphone is off, that nothing comes from it, or that the others hear
+//! themselves through it.
 
-use call::{MediaView, MicrophoneWatch};
+use call::{MediaView, MicrophoneHint, MicrophoneWatch};
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
+use super::spotlight::Spotlight;
 use super::text;
 use crate::browser;
 use crate::state::Session;
@@ -15,6 +17,7 @@ pub fn MicrophoneHint() -> impl IntoView {
     let me = session.me();
     let level = session.own_level();
     let watch = StoredValue::new(MicrophoneWatch::default());
+    let spotlight = expect_context::<Spotlight>();
     let hint = RwSignal::new(None);
     Effect::new(move |_| {
         let (now, level) = (browser::now(), level.get());
@@ -23,17 +26,33 @@ pub fn MicrophoneHint() -> impl IntoView {
             watch.hear(now, on, level);
             watch.hint(now)
         });
-        let found = found.flatten();
+        let echo = spotlight.echoes().then_some(MicrophoneHint::Echo);
+        let found = found.flatten().or(echo);
         if hint.get_untracked() != found {
             hint.set(found);
         }
     });
     view! {
         <For each=move || hint.get() key=|hint| text::microphone_hint(*hint) let:hint>
-            <div class="toast">
-                <Icon kind=IconKind::MicrophoneOff />
-                <span>{text::microphone_hint(hint)}</span>
-            </div>
+            <Hint hint />
         </For>
+    }
+}
+
+/// What one of them says.
+#[component]
+pub fn Hint(
+    /// Which.
+    hint: MicrophoneHint,
+) -> impl IntoView {
+    let icon = match hint {
+        MicrophoneHint::Muted | MicrophoneHint::Silent => IconKind::MicrophoneOff,
+        MicrophoneHint::Echo => IconKind::Speaker,
+    };
+    view! {
+        <div class="toast">
+            <Icon kind=icon />
+            <span>{text::microphone_hint(hint)}</span>
+        </div>
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::{Intent, Layout, MediaView, PeerKey, Slot, Step, Voice, Voices};
+use call::{EchoWatch, Intent, Layout, MediaView, PeerKey, Slot, Step, Voice, Voices};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -28,6 +28,7 @@ pub struct Spotlight {
     pinned: RwSignal<Option<Who>>,
     speaking: RwSignal<Vec<Who>>,
     staged: Memo<Option<Who>>,
+    echo: RwSignal<bool>,
 }
 
 impl Spotlight {
@@ -37,7 +38,8 @@ impl Spotlight {
         let pinned = RwSignal::new(None);
         let speaking = RwSignal::new(Vec::new());
         let speaker = RwSignal::new(None);
-        listen(session, speaking, speaker);
+        let echo = RwSignal::new(false);
+        listen(session, speaking, speaker, echo);
         let (me, participants) = (session.me(), session.participants());
         let staged = Memo::new(move |_| {
             let settings = me.with(|me| me.settings.clone());
@@ -63,6 +65,7 @@ impl Spotlight {
             pinned,
             speaking,
             staged,
+            echo,
         }
     }
 
@@ -81,6 +84,11 @@ impl Spotlight {
         self.speaking.read().contains(&who)
     }
 
+    /// The others hear themselves through one's microphone.
+    pub fn echoes(self) -> bool {
+        self.echo.get()
+    }
+
     /// The person keeps them large.
     pub fn is_pinned(self, who: Who) -> bool {
         self.pinned.get() == Some(who)
@@ -93,11 +101,16 @@ impl Spotlight {
     }
 }
 
-/// Tells who speaks, and whose word it is.
-fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Option<Who>>) {
+/// Tells who speaks, whose word it is, and whether it comes back from here.
+fn listen(
+    session: Session,
+    speaking: RwSignal<Vec<Who>>,
+    speaker: RwSignal<Option<Who>>,
+    echo: RwSignal<bool>,
+) {
     let (me, participants) = (session.me(), session.participants());
     let own_level = session.own_level();
-    let voices = StoredValue::new((Voice::default(), Voices::default()));
+    let voices = StoredValue::new((Voice::default(), Voices::default(), EchoWatch::default()));
     let look = move || {
         let now = browser::now();
         let here: Vec<_> = participants.with_untracked(|all| {
@@ -111,7 +124,7 @@ fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Opti
         });
         let on = me.read_untracked().microphone == MediaView::On;
         let own = if on { own_level.get_untracked() } else { 0.0 };
-        voices.update_value(|(mine, theirs)| {
+        voices.update_value(|(mine, theirs, back)| {
             mine.hear(now, own);
             let keys: Vec<_> = here.iter().map(|who| who.0).collect();
             let listens = theirs.listens(now, &keys);
@@ -130,6 +143,12 @@ fn listen(session: Session, speaking: RwSignal<Vec<Who>>, speaker: RwSignal<Opti
             }
             if listens {
                 theirs.hear(now, &levels);
+                let loudest = levels.iter().map(|(_, level)| *level).fold(0.0, f64::max);
+                back.hear(now, loudest, on.then_some(own));
+                let back = back.is_heard(now);
+                if echo.get_untracked() != back {
+                    echo.set(back);
+                }
             }
             let others = theirs.speaking().into_iter().map(Who::Peer);
             let all: Vec<_> = others

@@ -112,6 +112,7 @@ pub fn microphone_hint(hint: MicrophoneHint) -> &'static str {
     match hint {
         MicrophoneHint::Muted => words::talking_while_muted(),
         MicrophoneHint::Silent => words::microphone_silent(),
+        MicrophoneHint::Echo => words::echo_heard(),
     }
 }
 

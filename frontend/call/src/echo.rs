@@ -1,0 +1,230 @@
+//! Whether the others hear themselves through this page: a decision from how loud they are and how loud
+//! the own microphone is, told some times a second. An echo is there whenever they are, at one delay, and
+//! not when they are not; who speaks does neither.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// How far back is looked: some sentences and the pauses between them.
+const WINDOW: Duration = Duration::from_secs(12);
+/// Readings further apart say nothing of one another: the page was asleep.
+const GAP: Duration = Duration::from_millis(600);
+/// A loudspeaker, the air and a microphone take no longer than this, with both browsers' buffers.
+const LAG: Duration = Duration::from_millis(400);
+/// A reading catches an instant; syllables are further apart than this never.
+const HOLD: Duration = Duration::from_millis(300);
+/// From here on the others are heard, where 1 is the loudest there is: 36 dB below it.
+const THEIRS: f64 = 0.016;
+/// From here on the own microphone hears something: what noise suppression leaves of a room is below.
+const OWN: f64 = 0.006;
+/// Of speech, and of pauses, this much has to be seen before anything is said.
+const SEEN: Duration = Duration::from_secs(2);
+/// While they are heard, the own microphone has to hear something so often, in percent, and be as quiet
+/// while they are not.
+const SURE: usize = 85;
+/// The same where an echo was found a moment ago.
+const STILL: usize = 70;
+/// What is said about it stays this long after it was last so: their next pause is no mending.
+const STAYS: Duration = Duration::from_secs(8);
+
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    at: Timestamp,
+    theirs: bool,
+    own: bool,
+}
+
+/// Listens for an echo.
+#[derive(Debug, Clone, Default)]
+pub struct EchoWatch {
+    readings: VecDeque<Reading>,
+    theirs: Option<Timestamp>,
+    own: Option<Timestamp>,
+    found: Option<Timestamp>,
+}
+
+impl EchoWatch {
+    /// The loudest of the others is that loud now, 0 to 1, and so is one's own microphone; `None` while it
+    /// is off, which ends every echo.
+    pub fn hear(&mut self, now: Timestamp, theirs: f64, own: Option<f64>) {
+        let last = self.readings.back().map_or(now, |last| last.at);
+        let Some(own) = own.filter(|_| now.since(last) <= GAP) else {
+            *self = Self::default();
+            return;
+        };
+        if theirs >= THEIRS {
+            self.theirs = Some(now);
+        }
+        if own >= OWN {
+            self.own = Some(now);
+        }
+        let held = |at: Option<Timestamp>| at.is_some_and(|at| now.since(at) <= HOLD);
+        self.readings.push_back(Reading {
+            at: now,
+            theirs: held(self.theirs),
+            own: held(self.own),
+        });
+        while self
+            .readings
+            .front()
+            .is_some_and(|first| now.since(first.at) > WINDOW)
+        {
+            self.readings.pop_front();
+        }
+        let enough = if self.is_heard(now) { STILL } else { SURE };
+        if self.lags().any(|lag| self.follows(lag, enough)) {
+            self.found = Some(now);
+        }
+    }
+
+    /// The others hear themselves, or did a moment ago.
+    pub fn is_heard(&self, now: Timestamp) -> bool {
+        self.found.is_some_and(|at| now.since(at) < STAYS)
+    }
+
+    /// The delays that are tried, in readings.
+    fn lags(&self) -> impl Iterator<Item = usize> + use<> {
+        let first = self.readings.front().map(|reading| reading.at);
+        let most = first.map_or(0, |first| {
+            let early = self.readings.iter();
+            early
+                .take_while(|reading| reading.at.since(first) <= LAG)
+                .count()
+        });
+        0..most
+    }
+
+    /// The own microphone hears something when they are heard, that many readings later, and when they
+    /// are not it does not; each `enough` percent of the time.
+    fn follows(&self, lag: usize, enough: usize) -> bool {
+        let (mut heard, mut both, mut quiet, mut neither) = (0, 0, 0, 0);
+        let pairs = self.readings.iter().zip(self.readings.iter().skip(lag));
+        for (before, after) in pairs {
+            if before.theirs {
+                heard += 1;
+                both += usize::from(after.own);
+            } else {
+                quiet += 1;
+                neither += usize::from(!after.own);
+            }
+        }
+        let seen = self.in_readings(SEEN);
+        heard >= seen
+            && quiet >= seen
+            && both * 100 >= heard * enough
+            && neither * 100 >= quiet * enough
+    }
+
+    /// How many readings a time has.
+    fn in_readings(&self, long: Duration) -> usize {
+        let (Some(first), Some(last)) = (self.readings.front(), self.readings.back()) else {
+            return usize::MAX;
+        };
+        let whole = last.at.since(first.at).as_millis().max(1);
+        let count = self.readings.len() as u128 * long.as_millis() / whole;
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Five readings a second, as the page makes them.
+    const STEP: Duration = Duration::from_millis(200);
+    const QUIET: f64 = 0.001;
+
+    /// Speaks for two or three seconds and pauses for one or two, with syllables of its own.
+    fn speech(step: usize, seed: usize) -> f64 {
+        let at = (step + 7 * seed) % (19 + 4 * seed);
+        let speaks = at < 11 + 3 * seed;
+        // Every third reading falls between two syllables.
+        if speaks && !(step + seed).is_multiple_of(3) {
+            0.08
+        } else {
+            QUIET
+        }
+    }
+
+    /// Whether an echo was found at any time, and is at the end, of so many seconds.
+    fn listen(seconds: usize, levels: impl Fn(usize) -> (f64, Option<f64>)) -> (bool, bool) {
+        let mut watch = EchoWatch::default();
+        let mut now = Timestamp(Duration::from_secs(1));
+        let mut ever = false;
+        for step in 0..seconds * 5 {
+            now = now + STEP;
+            let (theirs, own) = levels(step);
+            watch.hear(now, theirs, own);
+            ever |= watch.is_heard(now);
+        }
+        (ever, watch.is_heard(now))
+    }
+
+    #[test]
+    fn what_comes_back_a_moment_later_and_softer_is_an_echo() {
+        for lag in 0..=2 {
+            let echo = |step: usize| {
+                let back = step.checked_sub(lag).map_or(0.0, |then| speech(then, 0));
+                (speech(step, 0), Some(QUIET + back / 5.0))
+            };
+            assert_eq!(listen(12, echo), (true, true), "after {lag} readings");
+        }
+    }
+
+    #[test]
+    fn who_talks_with_the_others_is_no_echo() {
+        for seed in 1..4 {
+            let talk = |step| (speech(step, 0), Some(speech(step, seed)));
+            assert_eq!(listen(120, talk), (false, false), "speaker {seed}");
+        }
+    }
+
+    #[test]
+    fn who_answers_in_their_pauses_is_no_echo() {
+        let answers = |step| {
+            let theirs = speech(step, 0);
+            let own = if theirs > QUIET { QUIET } else { 0.08 };
+            (theirs, Some(own))
+        };
+        assert_eq!(listen(60, answers), (false, false));
+    }
+
+    #[test]
+    fn silence_is_no_echo_on_either_side() {
+        assert_eq!(listen(60, |_| (QUIET, Some(QUIET))), (false, false));
+        let they_alone = |step| (speech(step, 0), Some(QUIET));
+        assert_eq!(listen(60, they_alone), (false, false));
+        let nobody_but_oneself = |step| (QUIET, Some(speech(step, 0)));
+        assert_eq!(listen(60, nobody_but_oneself), (false, false));
+    }
+
+    #[test]
+    fn without_a_pause_of_theirs_nothing_is_known() {
+        assert_eq!(listen(60, |_| (0.08, Some(0.02))), (false, false));
+    }
+
+    #[test]
+    fn it_is_said_for_a_while_after_it_ended_and_not_for_ever() {
+        let mended = |step: usize| {
+            let echo = if step < 60 {
+                speech(step, 0) / 5.0
+            } else {
+                QUIET
+            };
+            (speech(step, 0), Some(echo))
+        };
+        assert!(listen(14, mended).1, "headphones were put on just now");
+        assert_eq!(listen(40, mended), (true, false));
+    }
+
+    #[test]
+    fn a_microphone_that_is_off_ends_it_at_once() {
+        let muted = |step: usize| {
+            let own = (step < 60).then(|| speech(step, 0) / 5.0);
+            (speech(step, 0), own)
+        };
+        assert_eq!(listen(13, muted), (true, false));
+    }
+}
