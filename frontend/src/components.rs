@@ -39,6 +39,7 @@ pub mod message;
 pub mod message_news;
 pub mod microphone_hint;
 pub mod more_options;
+pub mod moves;
 pub mod name_field;
 pub mod network_check;
 pub mod participant_menu;

@@ -106,6 +106,13 @@ extern "C" {
     #[wasm_bindgen(method, setter)]
     fn set_title(this: &MediaMetadata, title: &str);
 
+    /// Web Animations, section 6.
+    pub(super) type Animation;
+    #[wasm_bindgen(method)]
+    pub(super) fn cancel(this: &Animation);
+    #[wasm_bindgen(method, catch)]
+    fn animate(this: &ElementExt, frames: &Object, millis: f64) -> Result<Animation, JsValue>;
+
     /// Fullscreen API, section 4; web-sys forgets its promise.
     type ElementExt;
     #[wasm_bindgen(method, catch, js_name = requestFullscreen)]
@@ -334,6 +341,14 @@ pub(super) fn set_media_active(session: &MediaSession, microphone: bool, camera:
 /// Gives `element` the whole screen.
 pub(super) fn request_full_screen(element: &Element) {
     ignore(element.unchecked_ref::<ElementExt>().request_fullscreen());
+}
+
+/// Moves `element` through the frames; `None` where the browser cannot.
+pub(super) fn animate(element: &Element, frames: &Object, millis: f64) -> Option<Animation> {
+    element
+        .unchecked_ref::<ElementExt>()
+        .animate(frames, millis)
+        .ok()
 }
 
 /// Waits for what may fail without harm, so that the browser does not complain of it.

@@ -74,6 +74,11 @@ impl Spotlight {
         self.staged.get().is_some()
     }
 
+    /// Whose, if anybody's.
+    pub fn staged(self) -> Option<Who> {
+        self.staged.get()
+    }
+
     /// Theirs is.
     pub fn is_on(self, who: Who) -> bool {
         self.staged.get() == Some(who)

@@ -1,7 +1,7 @@
 //! The call: screens on the stage, people beside or alone, the bar below.
 
 use call::{MediaView, PeerKey, Switch};
-use leptos::html::Main;
+use leptos::html::{Div, Main};
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
@@ -28,6 +28,7 @@ use crate::components::media_problem::MediaProblems;
 use crate::components::message_news::MessageNews;
 use crate::components::microphone_hint::MicrophoneHint;
 use crate::components::more_options::MoreOptions;
+use crate::components::moves;
 use crate::components::participant_menu::{ParticipantMenu, ParticipantOptions};
 use crate::components::participant_tile::ParticipantTile;
 use crate::components::roster::Roster;
@@ -219,9 +220,20 @@ fn Stage() -> impl IntoView {
     });
     let screen_count =
         Signal::derive(move || u32::try_from(screens.read().len()).unwrap_or(u32::MAX));
+    let node = NodeRef::<Div>::new();
+    let cause = Memo::new(move |_| {
+        (
+            people.get(),
+            screens.get(),
+            people_count.get(),
+            spotlight.staged(),
+        )
+    });
+    moves::watch(node, cause);
     view! {
         <div
             class="stage"
+            node_ref=node
             class:stage--screens=move || !screens.read().is_empty()
             class:stage--spotlight=move || spotlight.is_used()
             class:stage--bare=move || people_count.get() == 0
