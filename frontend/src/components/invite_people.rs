@@ -21,6 +21,12 @@ impl Inviting {
     pub fn closed() -> Self {
         Self(RwSignal::new(false))
     }
+
+    /// Shown from the beginning.
+    #[cfg(debug_assertions)]
+    pub fn open() -> Self {
+        Self(RwSignal::new(true))
+    }
 }
 
 /// Opens the dialog; an icon alone where `words` are none.

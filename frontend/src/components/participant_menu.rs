@@ -37,6 +37,15 @@ impl ParticipantMenu {
             of: RwSignal::new(None),
         }
     }
+
+    /// Somebody's, from the beginning.
+    #[cfg(debug_assertions)]
+    pub fn open(key: PeerKey) -> Self {
+        Self {
+            open: RwSignal::new(true),
+            of: RwSignal::new(Some(key)),
+        }
+    }
 }
 
 /// "Options for Ada", in the corner of her tile.

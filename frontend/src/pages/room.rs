@@ -52,7 +52,7 @@ pub fn RoomPage() -> impl IntoView {
 
 /// Which screen a phase is shown on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Screen {
+pub(super) enum Screen {
     Lobby,
     Call,
     /// In the call, but its screen did not come.
@@ -62,7 +62,7 @@ enum Screen {
 }
 
 impl Screen {
-    fn of(phase: Phase, entered: bool, code: Code) -> Self {
+    pub(super) fn of(phase: Phase, entered: bool, code: Code) -> Self {
         match (phase, code) {
             (_, Code::Here) if entered => Self::Call,
             (_, Code::Missing) if entered => Self::Missing,
