@@ -2,10 +2,16 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
-import type { AxeResults } from "axe-core";
-import { expect, test } from "../fixtures/call.ts";
+import type { AxeResults, RunOptions } from "axe-core";
+import { expect, newLink, test } from "../fixtures/call.ts";
+import { RoomPage } from "../pages/room.ts";
 import { settled } from "../support/animations.ts";
 import { expectMoving } from "../support/media.ts";
+import { words } from "../support/words.ts";
+
+interface Axe {
+  run(options: RunOptions): Promise<AxeResults>;
+}
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -125,12 +131,116 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+for (const locale of ["en", "ar"] as const) {
+  test(`what happens in a call, and its ends, ${locale}`, async ({ person, startServer }) => {
+    test.setTimeout(240_000);
+    const server = await startServer("--max-participants", "3");
+    const room = newLink(server.url);
+    const say = words(locale);
+    const alice = await person("Alice", { locale });
+    const { page } = alice;
+    const mine = new RoomPage(page, say);
+    await mine.openLobby(room);
+    await mine.join("Alice");
+    const bob = await person("Bob");
+    await bob.room.openLobby(room);
+    await bob.room.join("Bob");
+    await expect(mine.tile("Bob")).toBeVisible();
+
+    await bob.room.moreOptions.click();
+    await bob.room.button("Raise hand").click();
+    await expect(mine.tile("Bob").getByRole("img", { name: say("hand_raised") })).toBeVisible();
+    await expectAccessible(page, "a raised hand");
+    await bob.room.moreOptions.click();
+    await bob.room.button("React: party").click();
+    await expect(mine.tile("Bob").getByText("🎉")).toBeVisible();
+    await expectAccessible(page, "a reaction");
+
+    await bob.room.shareScreen.click();
+    await expect(mine.screen("Bob")).toBeVisible();
+    await expectAccessible(page, "a shared screen");
+    await bob.room.stopSharing.click();
+    await expect(mine.screen("Bob")).toHaveCount(0);
+
+    await mine.button(say("shrink_self_view")).focus();
+    await page.keyboard.press("Enter");
+    await expect(mine.button(say("enlarge_self_view"))).toBeVisible();
+    await expectAccessible(page, "a small self view");
+    await mine.button(say("pin", { name: "Bob" })).focus();
+    await page.keyboard.press("Enter");
+    await expect(mine.button(say("unpin", { name: "Bob" }))).toBeVisible();
+    await expectAccessible(page, "somebody pinned");
+
+    await page.keyboard.press("m");
+    await expect(page.getByText(say("talking_while_muted"))).toBeVisible();
+    await expectAccessible(page, "a hint");
+
+    await mine.people.click();
+    await mine.button(say("lock_call")).click();
+    const carol = await person("Carol");
+    await carol.room.openLobby(room);
+    await carol.room.name.fill("Carol");
+    await carol.room.joinCall.click();
+    await expect(page.getByText(say("knock", { name: "Carol" }))).toBeVisible();
+    await expectAccessible(page, "somebody knocks");
+    await expectAccessible(carol.page, "waits in the lobby");
+    await carol.room.button("Stop waiting").click();
+
+    await mine.button(say("action_for", { action: say("remove"), name: "Bob" })).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expectAccessible(page, "remove somebody");
+    await page.getByRole("dialog").getByRole("button", { name: say("remove_yes", { name: "Bob" }) }).click();
+    await expect(bob.page.getByRole("button", { name: "Ask to come back" })).toBeVisible();
+    await expectAccessible(bob.page, "removed");
+  });
+}
+
+test("home with calls and a wrong field, the lobbies of all links, and a lost server", async ({ alice, person, server }) => {
+  const { page, home } = alice;
+  await alice.room.button("Invite people").first().click();
+  const dialog = page.getByRole("dialog", { name: "Invite people" });
+  await dialog.getByRole("switch", { name: "Watch and listen only" }).check();
+  await dialog.getByRole("button", { name: "Copy limited link" }).click();
+  const limited = dialog.getByRole("textbox", { name: "Call link" }).last();
+  await expect(limited).toHaveValue(/#/);
+  await expectAccessible(page, "a limited link");
+  const carol = await person("Carol");
+  await carol.room.openLobby(await limited.inputValue());
+  await expectAccessible(carol.page, "lobby of who listens");
+  await carol.page.goto(`${server.url}/r/team-tea`);
+  await expect(carol.room.joinCall).toBeVisible();
+  await expectAccessible(carol.page, "lobby that is not private");
+  await page.keyboard.press("Escape");
+
+  await page.goto(server.url);
+  await expect(home.recent.getByRole("link").first()).toBeVisible();
+  await home.goTo("no such thing!");
+  await expect(home.link).toHaveAttribute("aria-invalid", "true");
+  await expectAccessible(page, "home with a wrong field and recent calls");
+});
+
+test("a call that lost its server, one that is full, and a link whose time is over", async ({ join, person, startServer }) => {
+  const server = await startServer("--max-participants", "2");
+  const link = newLink(server.url);
+  const alice = await join("Alice", { link });
+  await join("Bob", { link });
+  const carol = await person("Carol");
+  await carol.room.openLobby(link);
+  await carol.room.name.fill("Carol");
+  await carol.room.joinCall.click();
+  await expect(carol.page.getByText("The call is full.")).toBeVisible();
+  await expectAccessible(carol.page, "full");
+  await server.kill();
+  await expect(alice.page.getByText(/Reconnecting to the server/)).toBeVisible();
+  await expectAccessible(alice.page, "reconnecting");
+});
+
 async function expectAccessible(page: Page, screen: string): Promise<void> {
   // What fades in is judged when it is there: half-transparent text has no contrast.
   await settled(page);
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+    (window as unknown as { axe: Axe }).axe.run({ rules: { "target-size": { enabled: true } } }),
   );
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target }) => `${screen}: ${id} (${help}) at ${target.join(" ")}`),
