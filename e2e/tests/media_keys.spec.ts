@@ -44,7 +44,7 @@ function refuseKeys(): void {
 test("the keys of a headset mute, hide and leave", async ({ join, bob }) => {
   const carol = await join("Carol", { scripts: [recordKeys] });
   const { page, room } = carol;
-  const press = (action: string) => page.evaluate((action) => window.tincanKeys?.[action]?.({ action: "hangup" }), action);
+  const press = (action: string) => page.evaluate((action) => window.tincanKeys?.[action]?.({ action: "stop" }), action);
   const active = () => page.evaluate(() => window.tincanActive);
   const tile = bob.room.tile("Carol");
   await expect(tile).toBeVisible();
