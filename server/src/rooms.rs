@@ -27,6 +27,10 @@ use crate::address::{Address, Tally};
 use crate::config::Limits;
 use crate::rates::Rates;
 
+/// In a full call whoever has been without a socket for this long makes room for somebody who has
+/// one: a page whose network is there is back much sooner.
+const AWAY: Duration = Duration::from_secs(5);
+
 /// What has to happen outside, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outbound<S> {
@@ -52,8 +56,11 @@ pub struct Ending {
 pub enum Gone {
     /// The tab was closed or the page left; or they broke the rules, and shall hold no place.
     ForGood,
-    /// It broke or fell silent; the participant may come back.
+    /// It broke; the participant may come back.
     ForNow,
+    /// Nothing was heard on it for that long. The participant may come back, but has been away since
+    /// then: whose machine died is gone no later than the grace period allows.
+    Silent(Duration),
 }
 
 /// Somebody who wants to enter a room.
@@ -292,9 +299,11 @@ impl<S: Clone + PartialEq> Rooms<S> {
     }
 
     /// Brings a participant from the lobby into the call. All in the room find `joined`, they
-    /// themselves too; when the call is full they find `refused` instead and stay in the lobby.
-    /// Who has to be admitted is told of to everybody, and waits.
+    /// themselves too; when the call is full they find `refused` instead and stay in the lobby, unless
+    /// somebody in it has been away for long enough to be given up. Who has to be admitted is told of
+    /// to everybody, and waits.
     pub fn join(&mut self, now: Duration, id: &ParticipantId) {
+        let wait = self.give_up_absent(now, id);
         let Some(person) = self.people.get(id) else {
             return;
         };
@@ -304,17 +313,19 @@ impl<S: Clone + PartialEq> Rooms<S> {
             return;
         }
         if self.is_full(&person.room) || !self.must_wait(now, id) {
-            self.come_in(id);
+            self.come_in(id, wait);
         }
     }
 
-    /// Brings somebody into the call who need not be admitted any more, if there is a place.
-    fn come_in(&mut self, id: &ParticipantId) {
+    /// Brings somebody into the call who need not be admitted any more, if there is a place. `wait`:
+    /// after that long somebody will have been away for long enough to make room.
+    fn come_in(&mut self, id: &ParticipantId, wait: Option<Duration>) {
         let Some(person) = self.people.get(id) else {
             return;
         };
         if self.is_full(&person.room) {
-            self.refuse(id, RefuseReason::RoomFull, None);
+            let retry_after_ms = wait.and_then(|wait| u64::try_from(wait.as_millis()).ok());
+            self.refuse(id, RefuseReason::RoomFull, retry_after_ms);
             return;
         }
         let members = self.members_of(&person.room);
@@ -375,6 +386,29 @@ impl<S: Clone + PartialEq> Rooms<S> {
         self.forget(id, Parting::Until(now + self.limits.grace));
     }
 
+    /// Gives up whoever has been away from a full call longest, for somebody in the lobby who may come
+    /// in; tells how long it is until that may be done where it is too early. Those in the call who
+    /// still hear them keep them; should they come back, they are the next to find the call full.
+    fn give_up_absent(&mut self, now: Duration, newcomer: &ParticipantId) -> Option<Duration> {
+        let person = self.people.get(newcomer)?;
+        let is_full = self.is_full(&person.room);
+        if person.place == Place::Call || !is_full || self.has_to_wait(newcomer) {
+            return None;
+        }
+        let members = self.members_of(&person.room);
+        let absent = members.into_iter().filter_map(|id| {
+            let person = self.people.get(&id).filter(|p| p.place == Place::Call)?;
+            person.deadline.map(|deadline| (deadline, id))
+        });
+        let (deadline, longest) = absent.min()?;
+        let at = (deadline + AWAY).saturating_sub(self.limits.grace);
+        if at > now {
+            return Some(at - now);
+        }
+        self.forget(&longest, Parting::Expired);
+        None
+    }
+
     /// A socket went away. Nothing happens when the participant has another one by now.
     pub fn detach(&mut self, now: Duration, id: &ParticipantId, socket: &S, gone: Gone) {
         let Some(person) = self.people.get_mut(id) else {
@@ -386,8 +420,12 @@ impl<S: Clone + PartialEq> Rooms<S> {
         person.socket = None;
         match gone {
             Gone::ForGood => self.forget(id, Parting::Until(now + self.limits.grace)),
-            Gone::ForNow => {
-                let deadline = now + self.limits.grace;
+            Gone::ForNow | Gone::Silent(_) => {
+                let silent = match gone {
+                    Gone::Silent(silent) => silent,
+                    Gone::ForGood | Gone::ForNow => Duration::ZERO,
+                };
+                let deadline = (now + self.limits.grace).saturating_sub(silent);
                 person.deadline = Some(deadline);
                 self.deadlines.insert((deadline, id.clone()));
             }

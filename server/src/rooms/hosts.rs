@@ -62,6 +62,16 @@ struct Pass {
 }
 
 impl Rule {
+    /// Whoever came so need not be admitted.
+    fn lets_in(&self, id: &ParticipantId, admission: Admission) -> bool {
+        let free = match admission {
+            Admission::Granted => true,
+            Admission::Needed => false,
+            Admission::AsLocked => !self.locked,
+        };
+        free || self.hosts.contains(id)
+    }
+
     /// A host is expected back.
     fn awaits_host(&self) -> bool {
         self.passes.iter().any(|pass| pass.is_host)
@@ -201,7 +211,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
             RoomAction::Admit if waits => {
                 rule.knocking.retain(|waiting| waiting != other);
                 person.admission = Admission::Granted;
-                self.come_in(other);
+                self.come_in(other, None);
             }
             RoomAction::Refuse if waits => {
                 rule.knocking.retain(|waiting| waiting != other);
@@ -245,12 +255,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
             return false;
         };
         let rule = &mut room.rule;
-        let free = match person.admission {
-            Admission::Granted => true,
-            Admission::Needed => false,
-            Admission::AsLocked => !rule.locked,
-        };
-        if free || rule.hosts.contains(id) {
+        if rule.lets_in(id, person.admission) {
             return false;
         }
         if rule.knocking.contains(id) {
@@ -272,6 +277,15 @@ impl<S: Clone + PartialEq> Rooms<S> {
         rule.knocking.push(id.clone());
         self.announce(&name);
         true
+    }
+
+    /// They would have to be admitted; nobody is told.
+    pub(super) fn has_to_wait(&self, id: &ParticipantId) -> bool {
+        let person = self.people.get(id);
+        person.is_some_and(|person| {
+            let room = self.rooms.get(&person.room);
+            room.is_some_and(|room| !room.rule.lets_in(id, person.admission))
+        })
     }
 
     /// Somebody is in the call now.
@@ -332,7 +346,7 @@ impl<S: Clone + PartialEq> Rooms<S> {
         let (barred, free): (Vec<_>, Vec<_>) = knocking.into_iter().partition(is_barred);
         room.rule.knocking = barred;
         for id in free {
-            self.come_in(&id);
+            self.come_in(&id, None);
         }
     }
 

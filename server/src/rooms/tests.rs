@@ -4,7 +4,7 @@ mod hosts;
 mod model;
 
 use super::*;
-use protocol::SealedBody;
+use protocol::{RoomAction, SealedBody};
 
 const GRACE: Duration = Duration::from_secs(30);
 const START: Duration = Duration::ZERO;
@@ -69,7 +69,7 @@ fn a_full_call_refuses_the_next_one_who_may_join_when_somebody_left() {
 }
 
 #[test]
-fn somebody_who_is_away_still_counts_until_the_grace_period_is_over() {
+fn somebody_who_is_away_counts_in_a_full_call_for_some_seconds_only() {
     let mut world = World::with(Limits {
         max_participants: 1,
         ..Limits::default()
@@ -78,11 +78,85 @@ fn somebody_who_is_away_still_counts_until_the_grace_period_is_over() {
     world.rooms.join(START, &ada);
     world.rooms.detach(START, &ada, &1, Gone::ForNow);
     world.hear(&bob, 2);
-    world.rooms.join(START, &bob);
-    assert_eq!(world.hear(&bob, 2), [refused(RefuseReason::RoomFull)]);
-    world.rooms.expire(START + GRACE);
-    world.rooms.join(START, &bob);
+    let almost = START + AWAY - Duration::from_millis(1);
+    world.rooms.join(almost, &bob);
+    let full = ServerMessage::Refused {
+        reason: RefuseReason::RoomFull,
+        retry_after_ms: Some(1),
+    };
+    assert_eq!(world.hear(&bob, 2), [full]);
+    world.rooms.join(START + AWAY, &bob);
     assert_eq!(world.hear(&bob, 2), [expired(&ada), joined(&bob)]);
+    assert_eq!(world.rooms.next_deadline(), None);
+}
+
+#[test]
+fn of_several_who_are_away_from_a_full_call_one_makes_room_and_finds_it_full_when_they_are_back() {
+    let mut world = World::with(Limits {
+        max_participants: 3,
+        ..Limits::default()
+    });
+    let [ada, bob] = world.two_in("tea");
+    let (cid, dan) = (world.enter("tea", 3), world.enter("tea", 4));
+    for id in [&ada, &bob, &cid] {
+        world.rooms.join(START, id);
+    }
+    let second = Duration::from_secs(1);
+    world.rooms.detach(START + second, &ada, &1, Gone::ForNow);
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
+    world.hear(&cid, 3);
+    world.hear(&dan, 4);
+    world.rooms.join(START + 9 * second, &dan);
+    assert_eq!(world.hear(&cid, 3), [expired(&bob), joined(&dan)]);
+    let token = world.token_of(&bob);
+    let unknown = world.rooms.resume(&token, 1, 20).unwrap_err();
+    assert_eq!(unknown, RefuseReason::UnknownToken);
+    let again = world.try_enter("tea", 20, None, Some(token)).unwrap();
+    world.hear(&again, 20);
+    // Ada is away for long enough by now, and makes room in turn.
+    world.rooms.join(START + 10 * second, &again);
+    assert_eq!(world.hear(&again, 20), [expired(&ada), joined(&again)]);
+    let token = world.token_of(&ada);
+    let late = world.try_enter("tea", 21, None, Some(token)).unwrap();
+    world.hear(&late, 21);
+    world.rooms.join(START + 11 * second, &late);
+    assert_eq!(world.hear(&late, 21), [refused(RefuseReason::RoomFull)]);
+}
+
+#[test]
+fn nobody_is_given_up_for_somebody_who_has_to_be_admitted() {
+    let mut world = World::with(Limits {
+        max_participants: 2,
+        ..Limits::default()
+    });
+    let [ada, bob] = world.two_in("tea");
+    let cid = world.enter("tea", 3);
+    world.rooms.join(START, &ada);
+    world.rooms.join(START, &bob);
+    world.rooms.act(&ada, RoomAction::Lock, None);
+    world.rooms.detach(START, &bob, &2, Gone::ForNow);
+    world.hear(&cid, 3);
+    world.rooms.join(START + 2 * AWAY, &cid);
+    assert_eq!(world.hear(&cid, 3), [refused(RefuseReason::RoomFull)]);
+    assert_eq!(world.rooms.counts().participants, 3);
+}
+
+#[test]
+fn who_fell_silent_has_been_away_since_they_were_heard_last() {
+    let mut world = World::default();
+    let [ada, bob] = world.two_in("tea");
+    let silent = |seconds| Gone::Silent(Duration::from_secs(seconds));
+    let now = START + Duration::from_secs(100);
+    world.rooms.detach(now, &ada, &1, silent(20));
+    let left = GRACE - Duration::from_secs(20);
+    assert_eq!(world.rooms.next_deadline(), Some(now + left));
+    world.rooms.expire(now + left);
+    assert_eq!(world.hear(&bob, 2), [expired(&ada)]);
+    let cid = world.enter("tea", 3);
+    world.hear(&cid, 3);
+    world.rooms.detach(now, &bob, &2, silent(35));
+    world.rooms.expire(now);
+    assert_eq!(world.hear(&cid, 3), [expired(&bob)]);
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn close_code(reason: RefuseReason) -> CloseCode {
 )]
 pub(super) fn gone(ending: Ending) -> Gone {
     match ending.code {
-        CloseCode::Idle | CloseCode::FellBehind => Gone::ForNow,
+        CloseCode::FellBehind => Gone::ForNow,
         _ => Gone::ForGood,
     }
 }

@@ -353,6 +353,9 @@ impl Socket {
             End::Closed(Some(1000 | 1001)) => (Gone::ForGood, None),
             End::Closed(_) | End::Broken => (Gone::ForNow, None),
             End::Ended(ending) => (Gone::ForNow, Some(ending)),
+            End::Refused(ending) if ending.code == CloseCode::Idle => {
+                (Gone::Silent(self.heard.elapsed()), Some(ending))
+            }
             End::Refused(ending) => (refusal::gone(ending), Some(ending)),
         };
         let reason = ending.and_then(|ending| ending.reason);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::address::Loopback;
-use protocol::{MAX_KNOCKS, RoomAction, RoomState};
+use protocol::{MAX_KNOCKS, RoomState};
 
 /// Ada, who is the host, and bob, both in the call and with everything read.
 fn two_in_call(world: &mut World) -> [ParticipantId; 2] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use protocol::{RoomAction, RoomState};
+use protocol::RoomState;
 
 use super::*;
 
@@ -33,7 +33,8 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     let who = 0..24usize;
-    let gone = prop_oneof![Just(Gone::ForGood), Just(Gone::ForNow)];
+    let silent = (0..45u64).prop_map(|seconds| Gone::Silent(Duration::from_secs(seconds)));
+    let gone = prop_oneof![Just(Gone::ForGood), Just(Gone::ForNow), silent];
     prop_oneof![
         4 => (0..ROOMS.len(), proptest::option::weighted(0.2, who.clone()))
             .prop_map(|(room, replaces)| Act::Enter { room, replaces }),
