@@ -211,6 +211,12 @@ impl Peer {
         pulse.is_some_and(|pulse| pulse.is_convalescent(now))
     }
 
+    /// When they were heard last over a connection that stands, broken or not.
+    pub(crate) fn heard_at(&self) -> Option<Timestamp> {
+        let connection = self.connection.as_ref().filter(|c| c.evidence.connected)?;
+        Some(connection.pulse.heard_at())
+    }
+
     /// They are waited for to be heard again.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.beats() && !self.has_live_channel()

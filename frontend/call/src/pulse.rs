@@ -69,6 +69,11 @@ impl Pulse {
         self.hearing == Hearing::Silent
     }
 
+    /// When something was heard last, or the path was said to work.
+    pub(crate) fn heard_at(&self) -> Timestamp {
+        self.heard_at
+    }
+
     /// A beat came.
     pub(crate) fn handle_beat(&mut self, now: Timestamp) {
         if self.is_silent() {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use protocol::{
-    ClientMessage, CloseCode, HEARTBEAT_MILLIS, PROTOCOL_VERSION, ParticipantId, RefuseReason,
-    ResumeToken, RoomName, SealedBody, ServerMessage,
+    ClientMessage, CloseCode, HEARTBEAT_MILLIS, IceServer, PROTOCOL_VERSION, ParticipantId,
+    RefuseReason, ResumeToken, RoomName, SealedBody, ServerMessage,
 };
 
 use crate::backoff::Backoff;
@@ -43,6 +43,9 @@ const STALE: Duration = Duration::from_millis(500);
 const HEARTBEAT: Duration = Duration::from_millis(HEARTBEAT_MILLIS);
 /// A socket that lasted this long was a success; one that did not leaves the waits as long.
 const STEADY: Duration = Duration::from_secs(5);
+/// Credentials are taken anew at three quarters of their time, but never sooner than this, whatever
+/// a server says.
+const SOONEST_RENEWAL: Duration = Duration::from_secs(60);
 /// Tries in vain after which the person is told.
 const UNREACHABLE_AFTER: u32 = 4;
 
@@ -97,6 +100,10 @@ pub(crate) struct Signaling {
     was_ready: bool,
     /// The server asked to stay away until then.
     not_before: Option<Timestamp>,
+    /// When the relay's credentials are taken anew; `None` where they hold for ever.
+    renew_at: Option<Timestamp>,
+    /// The socket was left only for that, and there is nothing to tell the person of.
+    renewing: bool,
 }
 
 impl Signaling {
@@ -116,6 +123,8 @@ impl Signaling {
             offline: false,
             was_ready: false,
             not_before: None,
+            renew_at: None,
+            renewing: false,
         }
     }
 
@@ -136,7 +145,7 @@ impl Signaling {
     pub(crate) fn view(&self) -> LinkView {
         if self.offline {
             LinkView::Offline
-        } else if self.is_ready() {
+        } else if self.is_ready() || self.renewing {
             LinkView::Connected
         } else if self.backoff.tries() > UNREACHABLE_AFTER {
             LinkView::Unreachable
@@ -285,14 +294,20 @@ impl Signaling {
             *pong_by = None;
         }
         match message {
-            ServerMessage::Welcome { token, .. } => {
+            ServerMessage::Welcome {
+                token, ice_servers, ..
+            } => {
+                self.renew_at = renewal(now, ice_servers);
                 self.received = 1;
                 self.token = Some(token.clone());
                 self.replaces = None;
                 out.push_back(Command::RememberToken(Some(token.clone())));
                 return self.ready(now);
             }
-            ServerMessage::Resumed { .. } => return self.ready(now),
+            ServerMessage::Resumed { ice_servers, .. } => {
+                self.renew_at = renewal(now, ice_servers);
+                return self.ready(now);
+            }
             ServerMessage::Pong => {
                 self.answered(now);
                 return Change::None;
@@ -342,6 +357,9 @@ impl Signaling {
             } => {
                 if pong_by.is_some_and(|by| by <= now) {
                     change = self.lost(now, rng);
+                } else if self.renew_at.is_some_and(|at| at <= now) {
+                    self.renew(now, out);
+                    change = Change::Down;
                 } else if *ping_at <= now {
                     *ping_at = now + HEARTBEAT;
                     self.asked_at = now;
@@ -368,7 +386,10 @@ impl Signaling {
             }
             Stage::Ready {
                 ping_at, pong_by, ..
-            } => Some(pong_by.map_or(ping_at, |by| by.min(ping_at))),
+            } => [Some(ping_at), pong_by, self.renew_at]
+                .into_iter()
+                .flatten()
+                .min(),
         }
     }
 
@@ -397,6 +418,14 @@ impl Signaling {
         out.push_back(Command::Send(message));
     }
 
+    /// Takes the participant up on a fresh socket, which brings fresh credentials for the relay; what
+    /// is under way on the old one is said again on the new one.
+    fn renew(&mut self, now: Timestamp, out: &mut VecDeque<Command>) {
+        self.renew_at = None;
+        self.renewing = true;
+        self.connect(now, out);
+    }
+
     fn answered(&mut self, now: Timestamp) {
         self.round_trip = Some(now.since(self.asked_at));
     }
@@ -406,6 +435,7 @@ impl Signaling {
         self.was_ready = true;
         self.unanswered = 0;
         self.not_before = None;
+        self.renewing = false;
         self.stage = Stage::Ready {
             since: now,
             ping_at: now + HEARTBEAT,
@@ -416,6 +446,7 @@ impl Signaling {
 
     fn lost(&mut self, now: Timestamp, rng: &mut ChaCha20Rng) -> Change {
         let before = self.stage;
+        self.renewing = false;
         if let Stage::Ready { since, .. } = before
             && now.since(since) >= STEADY
         {
@@ -437,4 +468,12 @@ impl Signaling {
             Change::None
         }
     }
+}
+
+/// When credentials that came now are taken anew: well before the first of them expires, so that
+/// there is time to do it in.
+fn renewal(now: Timestamp, ice_servers: &[IceServer]) -> Option<Timestamp> {
+    let ttl = ice_servers.iter().filter_map(|s| s.ttl_seconds).min()?;
+    let soon = Duration::from_secs(u64::from(ttl)) * 3 / 4;
+    Some(now + soon.max(SOONEST_RENEWAL))
 }

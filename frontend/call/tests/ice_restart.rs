@@ -136,3 +136,25 @@ fn a_machine_that_gets_another_address_without_a_word_is_back_within_three_secon
         assert_eq!(world.pages[all[0]].opened, 1, "seed {seed}");
     }
 }
+
+#[test]
+fn an_ice_restart_is_preceded_by_the_newest_servers() {
+    let mut world = World::new(7);
+    let all = world.call_of(&["Anna", "Bob"]);
+    for _ in 0..3 {
+        let before = world.pages[all[0]].restarts.len() + world.pages[all[1]].restarts.len();
+        // Taken up on other sockets, both are given others than the connection was made with; that
+        // these are the ones in use is looked at whenever ICE restarts.
+        world.break_socket(all[0]);
+        world.break_socket(all[1]);
+        world.run(2 * SECOND);
+        world.cut(all[0], all[1]);
+        world.run(10 * SECOND);
+        world.heal();
+        world.run(20 * SECOND);
+        let after = world.pages[all[0]].restarts.len() + world.pages[all[1]].restarts.len();
+        assert!(after > before, "ICE was restarted");
+    }
+    world.check();
+    assert_eq!(world.pages[all[0]].opened, 1, "on the same connection");
+}

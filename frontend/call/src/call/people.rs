@@ -4,6 +4,7 @@ use protocol::{ParticipantId, ParticipantState, SealedBody, Signal};
 use serde::{Deserialize, Serialize};
 
 use super::Call;
+use super::settle::GRACE;
 use crate::command::Command;
 use crate::input::HostRequest;
 use crate::peer::Peer;
@@ -28,7 +29,9 @@ pub(super) struct Hello {
 
 impl Call {
     /// Somebody left, as the server has it. If it has only not heard of them (`expired`), whoever
-    /// still hears them knows better: their way to the server is broken, not the one to us.
+    /// still hears them knows better: their way to the server is broken, not the one to us. And who
+    /// heard them a moment ago waits for them as long as the server did, since it heard them last even
+    /// before that.
     pub(super) fn handle_left(&mut self, now: Timestamp, id: &ParticipantId, expired: bool) {
         let Some(presence) = self.roster.leave(id) else {
             return;
@@ -40,8 +43,17 @@ impl Call {
             {
                 peer.route = other.clone();
             }
-            let heard = self.peers.get(&key).is_some_and(Peer::has_live_channel);
-            if other.is_none() && !(expired && heard) {
+            let mut waits = false;
+            if let Some(peer) = self
+                .peers
+                .get_mut(&key)
+                .filter(|_| expired && other.is_none())
+            {
+                let lately = peer.heard_at().filter(|at| now.since(*at) < GRACE);
+                waits = peer.has_live_channel() || lately.is_some();
+                peer.missing_since = lately;
+            }
+            if other.is_none() && !waits {
                 self.depart(now, key);
             }
         }

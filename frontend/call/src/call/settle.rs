@@ -15,7 +15,7 @@ use crate::view::{ConnectionView, PeerKey, Slot};
 
 /// Those who are gone from the server without a word, and from our connection, are kept for as
 /// long as the server keeps somebody without a socket.
-const GRACE: Duration = Duration::from_millis(GRACE_MILLIS);
+pub(super) const GRACE: Duration = Duration::from_millis(GRACE_MILLIS);
 /// One's own beat that is this late was held up by the page itself, which sleeps in the background or
 /// has too much to do: then it cannot tell who is silent, and silence counts from now.
 const HELD_UP: Duration = Duration::from_millis(600);

@@ -34,6 +34,8 @@ pub(crate) struct FakePeer {
     /// What its fingerprint is made of.
     certificate: u64,
     pub(crate) policy: TransportPolicy,
+    /// What it shows the relay when it gathers next.
+    pub(crate) credential: Option<String>,
     pub(crate) signaling: Signaling,
     pub(crate) pending: Option<Pending>,
     pub(crate) local: Option<Described>,
@@ -73,6 +75,7 @@ impl FakePeer {
             id,
             certificate,
             policy,
+            credential: None,
             signaling: Signaling::Stable,
             pending: None,
             local: None,

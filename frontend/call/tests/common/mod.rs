@@ -51,6 +51,7 @@ enum Event {
     ToPage(SocketId, ServerMessage),
     SocketOpens(SocketId),
     ServerSeesLoss(SocketId),
+    ServerHearsNothing(SocketId),
     /// The server may have waited long enough for somebody.
     Expire,
     /// A page that sleeps since then was silent for too long.
@@ -288,6 +289,7 @@ impl World {
             Event::ToPage(socket, message) => {
                 if let Some(socket) = self.sockets.get(&socket).filter(|s| s.open && !s.dead) {
                     let (who, attempt) = (socket.page, socket.attempt);
+                    self.note_credential(who, &message);
                     let message = SocketEvent::Message { attempt, message };
                     self.input(who, Input::Socket(message));
                 }
@@ -295,6 +297,10 @@ impl World {
             Event::SocketOpens(id) => self.socket_opens(id),
             Event::ServerSeesLoss(socket) => {
                 self.server_loses(socket);
+                self.deliver_from_server();
+            }
+            Event::ServerHearsNothing(socket) => {
+                self.server_hears_nothing(socket);
                 self.deliver_from_server();
             }
             Event::Expire => {

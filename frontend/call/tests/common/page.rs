@@ -7,7 +7,7 @@ use call::{
     Access, AcquireRequest, BrowserEvent, Call, ChatCommand, ChatEvent, Command, Config, Input,
     MediaEvent, MediaProblem, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent, Timestamp,
 };
-use protocol::ResumeToken;
+use protocol::{IceServer, ResumeToken, ServerMessage};
 
 use super::browser::{FakePeer, Pending};
 use super::random::Random;
@@ -33,6 +33,10 @@ pub(crate) struct Page {
     pub(crate) live: [bool; 4],
     pub(crate) microphone_enabled: bool,
     pub(crate) token: Option<ResumeToken>,
+    /// The newest credential for the relay that the server gave it, and when it expires.
+    pub(crate) credential: Option<(String, Duration)>,
+    /// When its machine restarted ICE, and with how much of the credential's time left.
+    pub(crate) restarts: Vec<(Duration, Duration)>,
     pub(crate) marks: Vec<&'static str>,
     /// What it keeps of guests for later calls.
     pub(crate) guests: String,
@@ -96,6 +100,8 @@ impl Page {
             live: [false; 4],
             microphone_enabled: true,
             token: None,
+            credential: None,
+            restarts: Vec::new(),
             marks: Vec::new(),
             guests: String::new(),
             ends: BTreeMap::new(),
@@ -132,7 +138,25 @@ impl Page {
     }
 }
 
+/// What is shown to the relay among these.
+fn credential_in(ice_servers: &[IceServer]) -> Option<String> {
+    let mut credentials = ice_servers.iter().filter_map(|s| s.credential.as_ref());
+    credentials.next().map(|credential| credential.0.clone())
+}
+
 impl World {
+    /// Takes note of the credentials in what a page hears.
+    pub(super) fn note_credential(&mut self, who: Who, message: &ServerMessage) {
+        if let ServerMessage::Welcome { ice_servers, .. }
+        | ServerMessage::Resumed { ice_servers, .. } = message
+            && let Some(credential) = credential_in(ice_servers)
+        {
+            let ttl = ice_servers[0].ttl_seconds.unwrap_or_default();
+            let expires = self.now + Duration::from_secs(ttl.into());
+            self.pages[who].credential = Some((credential, expires));
+        }
+    }
+
     fn chat_event(&mut self, who: Who, event: ChatEvent) {
         let after = self.random.millis(1, 30);
         self.at(after, Event::Input(who, Input::Chat(event)));
@@ -210,12 +234,14 @@ impl World {
                 self.serial += 1;
                 let id = self.serial;
                 let certificate = self.pages[who].certificate;
+                let mut fake = FakePeer::new(id, open.offers, open.policy, certificate);
+                fake.credential = credential_in(&open.ice_servers);
                 let end = End {
                     page: who,
                     key: open.peer,
                     generation: open.generation,
                     receives: open.receives,
-                    fake: FakePeer::new(id, open.offers, open.policy, certificate),
+                    fake,
                     path: None,
                     held: None,
                     breaks: 0,
@@ -276,7 +302,16 @@ impl World {
             }
             Command::RestartIce { peer, generation } => {
                 let id = self.end_of(who, peer, generation);
-                self.ends.get_mut(&id).unwrap().fake.restart_ice();
+                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+                fake.restart_ice();
+                let (newest, expires) = self.pages[who].credential.clone().unwrap();
+                assert_eq!(
+                    fake.credential,
+                    Some(newest),
+                    "a restart with old credentials"
+                );
+                let left = expires.saturating_sub(self.now);
+                self.pages[who].restarts.push((self.now, left));
                 self.at(Duration::from_millis(1), Event::Peer(id, PeerEvent::Needed));
             }
             Command::SetIceServers {
@@ -285,8 +320,9 @@ impl World {
                 ice_servers,
                 ..
             } => {
-                self.end_of(who, peer, generation);
+                let id = self.end_of(who, peer, generation);
                 assert!(!ice_servers.is_empty(), "no servers to restart with");
+                self.ends.get_mut(&id).unwrap().fake.credential = credential_in(&ice_servers);
             }
             Command::SetTrack(set) => {
                 let id = self.end_of(who, set.peer, set.generation);

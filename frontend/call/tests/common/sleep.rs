@@ -102,6 +102,7 @@ impl World {
             | Event::Look(..)
             | Event::ToServer(..)
             | Event::ServerSeesLoss(_)
+            | Event::ServerHearsNothing(_)
             | Event::Expire
             | Event::Idle(..) => return None,
         };

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use call::{Input, SocketEvent};
-use protocol::{ClientMessage, CloseCode, GRACE_MILLIS, ServerMessage};
+use protocol::{ClientMessage, CloseCode, GRACE_MILLIS, IDLE_MILLIS, ServerMessage};
 
-use super::{Event, SECOND, Socket, SocketId, Who, World};
+use super::{Event, Socket, SocketId, Who, World};
+
+/// How long the server hears nothing on a socket before it gives it up.
+const IDLE: Duration = Duration::from_millis(IDLE_MILLIS);
 
 impl World {
     pub(super) fn connect(&mut self, who: Who, attempt: u32) {
@@ -14,8 +17,12 @@ impl World {
             // Left without a word: the server sees the connection end a little later, or, where
             // the wire is dead, when it has been silent for too long.
             let dead = self.sockets.remove(&id).is_some_and(|s| s.dead);
-            let after = if dead { 35 * SECOND } else { self.wire() };
-            self.at(after, Event::ServerSeesLoss(id));
+            if dead {
+                self.at(IDLE, Event::ServerHearsNothing(id));
+            } else {
+                let after = self.wire();
+                self.at(after, Event::ServerSeesLoss(id));
+            }
         }
         self.serial += 1;
         let id = self.serial;
@@ -72,7 +79,7 @@ impl World {
         self.at(after, Event::ToServer(id, message));
     }
 
-    pub(super) fn deliver_from_server(&mut self) {
+    pub(crate) fn deliver_from_server(&mut self) {
         while let Some((id, message)) = self.server.out.pop_front() {
             let wire = self.wire();
             let now = self.now;
@@ -107,6 +114,14 @@ impl World {
         }
     }
 
+    /// Nothing was heard on a socket for too long; whoever it belonged to has been away since then.
+    pub(super) fn server_hears_nothing(&mut self, id: SocketId) {
+        if self.server.lost(self.now.saturating_sub(IDLE), id) {
+            let left = Duration::from_millis(GRACE_MILLIS).saturating_sub(IDLE);
+            self.at(left, Event::Expire);
+        }
+    }
+
     pub(super) fn sockets_of(&self, who: Who) -> Vec<SocketId> {
         self.sockets
             .iter()
@@ -138,7 +153,7 @@ impl World {
     pub(crate) fn deaden_socket(&mut self, who: Who) {
         for id in self.sockets_of(who) {
             self.sockets.get_mut(&id).unwrap().dead = true;
-            self.at(35 * SECOND, Event::ServerSeesLoss(id));
+            self.at(IDLE, Event::ServerHearsNothing(id));
         }
     }
 
