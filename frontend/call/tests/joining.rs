@@ -294,3 +294,40 @@ fn a_connection_is_connecting_until_it_is_made() {
     let shown = world.sees(anna, "Bob").unwrap();
     assert_eq!(shown.connection, ConnectionView::Connecting);
 }
+
+#[test]
+fn the_press_is_said_over_the_connection_there_is_and_waits_for_no_server() {
+    let mut world = World::new(32);
+    let anna = world.join("Anna");
+    let bob = world.open("Bob");
+    world.run(5 * SECOND);
+    assert_eq!(world.connections(bob), 1);
+    // From now on a word by way of the server takes three seconds; the direct ones take what they did.
+    world.delay = (3_000, 3_000);
+    world.say(bob, Intent::Join);
+    let attached = world.run_until(5 * SECOND, |world| {
+        world.tracks_sent(anna) == 2 && world.tracks_sent(bob) == 2
+    });
+    assert!(attached <= Duration::from_millis(500), "after {attached:?}");
+    world.run(15 * SECOND);
+    world.check();
+}
+
+#[test]
+fn leaving_the_lobby_closes_every_connection_and_every_device() {
+    let mut world = World::new(33);
+    let all = world.call_of(&["Anna", "Bob"]);
+    let carol = world.open("Carol");
+    world.run(5 * SECOND);
+    assert_eq!(world.connections(carol), 2);
+    assert_eq!(world.pages[carol].live[..2], [true; 2]);
+    world.say(carol, Intent::Leave);
+    world.run(SECOND);
+    assert_eq!(world.connections(carol), 0);
+    assert_eq!(world.pages[carol].live, [false; 4]);
+    for who in all {
+        assert_eq!(world.connections(who), 1);
+        assert_eq!(world.view(who).in_lobby, 0);
+    }
+    world.check();
+}
