@@ -492,6 +492,14 @@ impl Media {
     pub(crate) fn camera_in_use(&self) -> Option<String> {
         self.camera.track.as_ref().map(|t| t.device.clone())
     }
+
+    /// The speaker that sound goes to; `None` is the system's default, also while the chosen one is
+    /// not there. What a browser that was not asked yet lists is nothing.
+    pub(crate) fn speaker_in_use(&self) -> Option<String> {
+        let (chosen, listed) = (&self.settings.speaker, &self.devices.speakers);
+        let is_there = |id: &&String| listed.is_empty() || listed.iter().any(|s| s.id == **id);
+        chosen.as_ref().filter(is_there).cloned()
+    }
 }
 
 impl Source {

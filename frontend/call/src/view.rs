@@ -216,6 +216,9 @@ pub struct MeView {
     pub microphone_in_use: Option<String>,
     /// Id of the camera in use.
     pub camera_in_use: Option<String>,
+    /// Id of the speaker that sound goes to: the chosen one while it is there, else the system's
+    /// default (`None`).
+    pub speaker_in_use: Option<String>,
     /// What there is to choose from.
     pub devices: Devices,
 }

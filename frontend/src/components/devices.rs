@@ -147,7 +147,7 @@ pub fn SpeakerPicker() -> impl IntoView {
                 kind=DeviceKind::Speaker
                 icon=IconKind::Speaker
                 devices=speakers.into()
-                chosen=Signal::derive(move || view.read().me.settings.speaker.clone())
+                chosen=Signal::derive(move || view.read().me.speaker_in_use.clone())
                 on_choose=choose(DeviceKind::Speaker)
             />
         </Show>

@@ -13,7 +13,7 @@ use crate::browser;
 use crate::state::Session;
 use crate::words;
 
-/// Plays a stream's sound on the chosen speaker.
+/// Plays a stream's sound on the chosen speaker, or the default one while that is not there.
 #[component]
 pub fn Sound(
     /// What to play.
@@ -24,7 +24,7 @@ pub fn Sound(
     let volume = expect_context::<Volumes>().of(of);
     let session = expect_context::<Session>();
     let me = session.me();
-    let speaker = Memo::new(move |_| me.read().settings.speaker.clone());
+    let speaker = Memo::new(move |_| me.read().speaker_in_use.clone());
     let node = NodeRef::<Audio>::new();
     let blocked = RwSignal::new(false);
 

@@ -301,6 +301,7 @@ fn ordinary() -> View {
             settings: Settings::default(),
             microphone_in_use: Some("m2".to_owned()),
             camera_in_use: Some("c1".to_owned()),
+            speaker_in_use: None,
             devices: Devices {
                 microphones: vec![device("m1", "Built-in microphone"), device("m2", "Headset")],
                 cameras: vec![device("c1", "FaceTime HD Camera (Built-in, 05ac:8514)")],

@@ -76,6 +76,7 @@ impl Call {
             settings: settings.clone(),
             microphone_in_use: self.media.microphone_in_use(),
             camera_in_use: self.media.camera_in_use(),
+            speaker_in_use: self.media.speaker_in_use(),
             devices: self.media.devices().clone(),
         }
     }

@@ -273,6 +273,36 @@ fn an_unplugged_device_without_another_is_told_and_comes_back_when_plugged_in() 
 }
 
 #[test]
+fn a_speaker_that_vanishes_gives_way_to_the_default_and_has_the_sound_again_when_it_is_back() {
+    let mut world = begin(Settings {
+        speaker: Some("headset".to_owned()),
+        ..Settings::default()
+    });
+    let listed = |ids: &[&str]| {
+        let device = |id: &&str| Device {
+            id: (*id).to_owned(),
+            label: String::new(),
+        };
+        MediaEvent::Devices(Devices {
+            speakers: ids.iter().map(device).collect(),
+            ..Devices::default()
+        })
+    };
+    let headset = Some("headset".to_owned());
+    assert_eq!(
+        world.media.speaker_in_use(),
+        headset,
+        "nothing is listed yet"
+    );
+    world.event(listed(&["default", "headset"]));
+    assert_eq!(world.media.speaker_in_use(), headset);
+    world.event(listed(&["default"]));
+    assert_eq!(world.media.speaker_in_use(), None);
+    world.event(listed(&["default", "headset"]));
+    assert_eq!(world.media.speaker_in_use(), headset);
+}
+
+#[test]
 fn a_screen_comes_and_goes_by_the_persons_click() {
     let mut world = running();
     world.set(|m| m.set_screen(true));
