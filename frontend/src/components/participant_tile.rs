@@ -40,6 +40,16 @@ pub fn ParticipantTile(
             .as_ref()
             .map_or(ConnectionView::Connecting, |p| p.connection)
     });
+    // One's own connection to them first; else whom they miss, so that nobody has to guess why two do
+    // not answer each other.
+    let participants = session.participants();
+    let state = Memo::new(move |_| {
+        let who = participant.read();
+        match (connection.get(), who.as_ref()) {
+            (ConnectionView::Connected, Some(who)) => text::cannot_reach(who, &participants.read()),
+            (connection, _) => text::connection(connection).to_owned(),
+        }
+    });
     let microphone = Memo::new(move |_| participant.read().as_ref().is_some_and(|p| p.microphone));
     let verified = Memo::new(move |_| {
         let who = participant.read();
@@ -83,7 +93,7 @@ pub fn ParticipantTile(
                 <Avatar name=name.into() />
             </Show>
             <p class="tile-state" role="status">
-                {move || text::connection(connection.get())}
+                {state}
             </p>
             {listens.then(|| view! { <p class="tile-listens">{words::only_listens()}</p> })}
             <TroubleNote key name />

@@ -195,10 +195,5 @@ fn state(who: &ParticipantView, everybody: &[ParticipantView]) -> String {
     if who.listens {
         return words::only_listens().to_owned();
     }
-    let missed: Vec<String> = everybody
-        .iter()
-        .filter(|other| who.cannot_reach.contains(&other.key))
-        .map(|other| text::name_or_guest(other.name.as_ref()))
-        .collect();
-    text::cannot_reach(&missed)
+    text::cannot_reach(who, everybody)
 }

@@ -1,6 +1,9 @@
 //! Which of the page's words fit what happened. The words themselves are in `frontend/text/`.
 
-use call::{ConnectionView, DeviceKind, InvalidLink, MicrophoneHint, NoticeKind, RefusalView};
+use call::{
+    ConnectionView, DeviceKind, InvalidLink, MicrophoneHint, NoticeKind, ParticipantView,
+    RefusalView,
+};
 use protocol::{DisplayName, RefuseReason};
 
 use crate::words;
@@ -99,9 +102,14 @@ pub fn in_lobby(count: u32) -> String {
     }
 }
 
-/// Whom somebody has no connection to; nothing for nobody.
-pub fn cannot_reach(names: &[String]) -> String {
-    match names {
+/// Whom of `everybody` somebody has no connection to; nothing for nobody.
+pub fn cannot_reach(who: &ParticipantView, everybody: &[ParticipantView]) -> String {
+    let missed: Vec<String> = everybody
+        .iter()
+        .filter(|other| who.cannot_reach.contains(&other.key))
+        .map(|other| name_or_guest(other.name.as_ref()))
+        .collect();
+    match missed.as_slice() {
         [] => String::new(),
         some => words::cannot_reach(&list(some)),
     }

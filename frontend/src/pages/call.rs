@@ -1,5 +1,7 @@
 //! The call: screens on the stage, people beside or alone, the bar below.
 
+use std::time::Duration;
+
 use call::{MediaView, PeerKey, Switch};
 use leptos::html::{Div, Main};
 use leptos::prelude::*;
@@ -22,6 +24,7 @@ use crate::components::invite::Invite;
 use crate::components::invite_people::{InviteButton, InvitePeople, Inviting};
 use crate::components::knocks::Knocks;
 use crate::components::language_choice::Spoken;
+use crate::components::lasting::lasting;
 use crate::components::lookalike::Lookalikes;
 use crate::components::media_keys;
 use crate::components::media_problem::MediaProblems;
@@ -45,6 +48,9 @@ use crate::components::volumes::Volumes;
 use crate::recent;
 use crate::state::Session;
 use crate::words;
+
+/// Whoever comes in within this time need not be spoken of before.
+const WORTH_A_WORD: Duration = Duration::from_millis(1_500);
 
 /// Keeps where the call is among the recent ones.
 fn remember(link: &str) {
@@ -171,6 +177,7 @@ fn CallHead() -> impl IntoView {
                 </span>
             </Show>
             <HiddenBadge />
+            <AtTheDoor />
             <span class="call-head-gap"></span>
             <FloatingButton />
             <FullScreenButton />
@@ -180,6 +187,20 @@ fn CallHead() -> impl IntoView {
                 <CopyLink class="button--small" />
             </Show>
         </header>
+    }
+}
+
+/// How many are getting ready, so that nobody has to open the list of people to see that somebody comes.
+#[component]
+fn AtTheDoor() -> impl IntoView {
+    let view = expect_context::<Session>().view();
+    let count = Memo::new(move |_| view.read().in_lobby);
+    let there = Signal::derive(move || count.get() > 0);
+    let stays = lasting(there, WORTH_A_WORD);
+    view! {
+        <p class="call-door" role="status">
+            {move || if stays.get() { text::in_lobby(count.get()) } else { String::new() }}
+        </p>
     }
 }
 
