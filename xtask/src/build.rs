@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::fingerprint::{self, Fingerprint};
-use crate::{names, shell, split, styles, tools, trust, weight, workspace};
+use crate::{lean, names, shell, split, styles, tools, trust, weight, workspace};
 
 /// What the page is made of; when none of it has changed, neither has the page.
-const PAGE_SOURCES: [&str; 13] = [
+const PAGE_SOURCES: [&str; 14] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -19,6 +19,7 @@ const PAGE_SOURCES: [&str; 13] = [
     "protocol",
     "xtask/src/imports.rs",
     "xtask/src/integrity.rs",
+    "xtask/src/lean.rs",
     "xtask/src/names.rs",
     "xtask/src/split.rs",
     "xtask/src/styles.rs",
@@ -84,6 +85,7 @@ fn page() -> Result<()> {
         )
         // Trunk takes `NO_COLOR` for a yes or no of its own, and refuses the usual `1`.
         .env_remove("NO_COLOR");
+    lean::set_up(&mut trunk);
     split::set_up(&mut trunk, &path)?;
     shell::run(&mut trunk).context("the page was not built")?;
     split::finish(&workspace::dist())?;

@@ -20,6 +20,7 @@ mod fuzz;
 mod imports;
 mod integrity;
 mod lab;
+mod lean;
 mod names;
 mod serve;
 mod shell;

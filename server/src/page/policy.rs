@@ -94,7 +94,7 @@ mod tests {
     fn an_import_map_is_allowed_by_its_hash_as_well() {
         let map = r#"{"integrity":{"/a.js":"sha384-a"}}"#;
         let page = format!("<script type=\"importmap\">{map}</script>");
-        let policy = content_security_policy(page.as_bytes());
+        let policy = content_security_policy(page.as_bytes(), &[]);
         let policy = policy.to_str().unwrap();
         assert!(policy.contains(&format!(" {};", source_hash(map.as_bytes()))));
     }
