@@ -187,7 +187,7 @@ async fn every_answer_carries_the_safety_headers() {
 
 #[tokio::test]
 async fn the_policy_allows_what_the_page_needs_and_nothing_else() {
-    let server = start("policy");
+    let server = start("whole-policy");
     // The hash as in the test above.
     let policy = "default-src 'none'; \
                   script-src 'self' 'wasm-unsafe-eval' \

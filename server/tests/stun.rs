@@ -154,7 +154,7 @@ async def main():
     address = ('127.0.0.1', int(sys.argv[1]))
     transport, protocol = await loop.create_datagram_endpoint(Protocol, remote_addr=address)
     request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
-    request.add_fingerprint()
+    request.attributes['FINGERPRINT'] = stun.message_fingerprint(bytes(request))
     transport.sendto(bytes(request))
     answer = await asyncio.wait_for(protocol.answer, 10)
     assert answer.attributes['XOR-MAPPED-ADDRESS'] == transport.get_extra_info('sockname')

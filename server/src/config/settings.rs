@@ -106,7 +106,7 @@ pub struct Settings {
     )]
     pub trusted_proxy: Vec<String>,
 
-    /// Another site whose pages may show this one in a frame, such as https://intranet.example.org;
+    /// Another site, by scheme and host, whose pages may show this one in a frame;
     /// repeatable, in the environment separated by spaces [default: none]
     #[arg(
         long,
