@@ -84,7 +84,7 @@ test("a message is said while the chat is closed, and said once by the chat whil
 
 test("what will say something is there before it has anything to say", async ({ alice, bob }) => {
   await expect(bob.room.tile("Alice")).toBeVisible();
-  for (const name of ["Server connection", "Camera and microphone"]) {
+  for (const name of ["Connection to the server", "Camera and microphone"]) {
     await expect(alice.page.getByRole("status", { name })).toHaveCount(1);
   }
   const state = alice.room.tile("Bob").locator(".tile-state");

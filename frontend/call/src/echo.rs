@@ -13,6 +13,8 @@ const WINDOW: Duration = Duration::from_secs(12);
 const GAP: Duration = Duration::from_millis(600);
 /// A loudspeaker, the air and a microphone take no longer than this, with both browsers' buffers.
 const LAG: Duration = Duration::from_millis(400);
+/// From one's own microphone to the others, out of their loudspeakers and back.
+const ROUND: Duration = Duration::from_millis(1_500);
 /// A reading catches an instant; syllables are further apart than this never.
 const HOLD: Duration = Duration::from_millis(300);
 /// From here on the others are heard, where 1 is the loudest there is: 36 dB below it.
@@ -74,7 +76,7 @@ impl EchoWatch {
             self.readings.pop_front();
         }
         let enough = if self.is_heard(now) { STILL } else { SURE };
-        if self.lags().any(|lag| self.follows(lag, enough)) {
+        if self.lags(LAG).any(|lag| self.follows(lag, enough)) && !self.comes_back() {
             self.found = Some(now);
         }
     }
@@ -84,13 +86,13 @@ impl EchoWatch {
         self.found.is_some_and(|at| now.since(at) < STAYS)
     }
 
-    /// The delays that are tried, in readings.
-    fn lags(&self) -> impl Iterator<Item = usize> + use<> {
+    /// The delays of up to `longest` that are tried, in readings.
+    fn lags(&self, longest: Duration) -> impl Iterator<Item = usize> + use<> {
         let first = self.readings.front().map(|reading| reading.at);
         let most = first.map_or(0, |first| {
             let early = self.readings.iter();
             early
-                .take_while(|reading| reading.at.since(first) <= LAG)
+                .take_while(|reading| reading.at.since(first) <= longest)
                 .count()
         });
         0..most
@@ -115,6 +117,26 @@ impl EchoWatch {
             && quiet >= seen
             && both * 100 >= heard * enough
             && neither * 100 >= quiet * enough
+    }
+
+    /// What they are heard to say is what the own microphone heard before: then the echo is theirs to end.
+    fn comes_back(&self) -> bool {
+        let ours = self.lags(LAG).map(|lag| self.agreement(0, lag)).max();
+        let theirs = self.lags(ROUND).skip(1).map(|lag| self.agreement(lag, 0));
+        theirs.max() > ours
+    }
+
+    /// Of a thousand readings, those in which both are heard or neither is: they that many readings
+    /// later, or the own microphone.
+    fn agreement(&self, they: usize, own: usize) -> usize {
+        let readings = self.readings.iter();
+        let pairs = readings.clone().skip(they).zip(readings.skip(own));
+        let (mut all, mut same) = (0, 0);
+        for (they, own) in pairs {
+            all += 1;
+            same += usize::from(they.theirs == own.own);
+        }
+        same * 1_000 / all.max(1)
     }
 
     /// How many readings a time has.
@@ -170,6 +192,17 @@ mod tests {
                 (speech(step, 0), Some(QUIET + back / 5.0))
             };
             assert_eq!(listen(12, echo), (true, true), "after {lag} readings");
+        }
+    }
+
+    #[test]
+    fn ones_own_voice_that_comes_back_is_an_echo_of_the_others() {
+        for lag in 1..=6 {
+            let back = |step: usize| {
+                let theirs = step.checked_sub(lag).map_or(0.0, |then| speech(then, 0));
+                (QUIET + theirs / 5.0, Some(speech(step, 0)))
+            };
+            assert_eq!(listen(60, back), (false, false), "after {lag} readings");
         }
     }
 

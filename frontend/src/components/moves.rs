@@ -30,7 +30,8 @@ where
     let places = StoredValue::new(SendWrapper::new(Places::default()));
     Effect::new(move |last: Option<(f64, f64)>| {
         let size = size.get();
-        cause.track();
+        // Read, not only tracked: a memo that nobody reads looks at nothing that it is made of.
+        cause.with(|_| ());
         let glides = last == Some(size) && !browser::moves_little();
         // When everything is in its new place, and before anybody sees it.
         request_animation_frame(move || {
