@@ -1,6 +1,6 @@
 //! Every screen in every state, with made-up views: for looking, in development builds only.
 //! `/style` lists them, `/style#NAME` shows one. Parts of a screen that take a press to be seen are in
-//! [`components`].
+//! `style/components.rs`.
 
 mod components;
 
