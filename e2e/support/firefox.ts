@@ -1,16 +1,45 @@
 /** The page as somebody finds it in Firefox, which is driven through BiDi. */
-import type { Locator, Page } from "puppeteer-core";
+import type { ElementHandle, Page } from "puppeteer-core";
+import { expect } from "@playwright/test";
 
-/** What has that role and name. Whether it is enabled is not waited for: that takes a function made of
- * text, which the page's policy forbids to everybody in it. */
-export function control(page: Page, role: string, name: string): Locator<Element> {
-  return page.locator(`::-p-aria([name="${name}"][role="${role}"])`).setWaitForEnabled(false);
+const ELEMENTS = { button: "button", textbox: "input" } as const;
+
+/**
+ * What has that role and name, as soon as it is there. It is looked for among the elements: Firefox
+ * stops the page's clock and draws it anew for each look into its accessibility tree, which on a small
+ * machine holds the page up for seconds, and its calls with it.
+ */
+export async function control(page: Page, role: keyof typeof ELEMENTS, name: string): Promise<ElementHandle> {
+  let found: ElementHandle | undefined;
+  await expect
+    .poll(
+      async () => {
+        const handle = await page.evaluateHandle(findNamed, ELEMENTS[role], name);
+        found = handle.asElement() as ElementHandle | null ?? undefined;
+        return found !== undefined;
+      },
+      { message: `Firefox should show the ${role} "${name}"` },
+    )
+    .toBe(true);
+  if (found === undefined) throw new Error("checked just above");
+  return found;
 }
 
 /** Opens the link and goes in. */
 export async function joinInFirefox(page: Page, link: string, name: string): Promise<void> {
   await page.goto(link);
-  await control(page, "textbox", "Your name").fill(name);
-  await control(page, "button", "Join call").click();
-  await control(page, "button", "Leave call").wait();
+  await (await control(page, "textbox", "Your name")).type(name);
+  await (await control(page, "button", "Join call")).click();
+  await control(page, "button", "Leave call");
+}
+
+/** Runs in the page. */
+function findNamed(elements: string, name: string): Element | undefined {
+  const named = (element: HTMLElement): string =>
+    element.getAttribute("aria-label") ??
+    (element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element.textContent) ??
+    "";
+  return [...document.querySelectorAll<HTMLElement>(elements)].find(
+    (element) => element.checkVisibility() && named(element).trim().startsWith(name),
+  );
 }

@@ -22,7 +22,7 @@ for (const first of ["Firefox", "Chromium"] as const) {
       await expectRemoteAudio(alice, "Fox");
       await expectToReceive(page, "Alice");
 
-      await control(page, "button", "Leave call").click();
+      await (await control(page, "button", "Leave call")).click();
       await expect(alice.room.tile("Fox")).toHaveCount(0);
       expect(errors).toEqual([]);
     } finally {
