@@ -15,11 +15,8 @@ import { Program } from "./program.ts";
 /** Milliseconds from the repair of a network until all see all. */
 const RECOVERED = 10_000;
 
-/**
- * Milliseconds for which those who heard somebody wait for them after the server gave their place away,
- * and those until then; the rest is what it takes to notice.
- */
-const GONE = 30_000 + 5_000 + 5_000;
+/** Milliseconds for which those who heard somebody wait for them, and those to notice it. */
+const GONE = 30_000 + 5_000;
 
 /** In a full call somebody who was lost keeps their place for five seconds; the rest is Carol's way in. */
 const PLACE = 5_000 + 10_000;

@@ -46,11 +46,12 @@ function withDeadMicrophone(): void {
 test("who lets the others hear themselves is told so, and what helps", async ({ join }) => {
   test.setTimeout(180_000);
   const alice = await join("Alice", { scripts: [withEcho] });
-  await join("Bob", { scripts: [withSentences] });
+  const bob = await join("Bob", { scripts: [withSentences] });
   const hint = alice.page.getByText(ECHO);
   await expectRemoteAudio(alice, "Bob");
   // Some sentences and the pauses between them.
   await expect(hint).toBeVisible({ timeout: 60_000 });
+  await expect(bob.page.getByText(ECHO), "Bob hears himself, and gives nothing back").toHaveCount(0);
   await alice.room.turn("off", "microphone");
   await expect(hint).toHaveCount(0);
 });

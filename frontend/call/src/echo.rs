@@ -3,6 +3,7 @@
 //! not when they are not; who speaks does neither.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::time::Timestamp;
@@ -87,7 +88,7 @@ impl EchoWatch {
     }
 
     /// The delays of up to `longest` that are tried, in readings.
-    fn lags(&self, longest: Duration) -> impl Iterator<Item = usize> + use<> {
+    fn lags(&self, longest: Duration) -> Range<usize> {
         let first = self.readings.front().map(|reading| reading.at);
         let most = first.map_or(0, |first| {
             let early = self.readings.iter();
@@ -121,9 +122,17 @@ impl EchoWatch {
 
     /// What they are heard to say is what the own microphone heard before: then the echo is theirs to end.
     fn comes_back(&self) -> bool {
-        let ours = self.lags(LAG).map(|lag| self.agreement(0, lag)).max();
-        let theirs = self.lags(ROUND).skip(1).map(|lag| self.agreement(lag, 0));
-        theirs.max() > ours
+        let later = |lags: Range<usize>| lags.map(|lag| self.agreement(0, lag)).max();
+        let earlier = |lags: Range<usize>| lags.map(|lag| self.agreement(lag, 0)).max();
+        let (ours, theirs) = (self.lags(LAG), self.lags(ROUND));
+        let at_once = Some(self.agreement(0, 0));
+        let (after, before) = (later(1..ours.end), earlier(1..theirs.end));
+        if at_once >= after && at_once >= before {
+            // Within one reading, on whichever side the next one agrees more.
+            earlier(1..2) > later(1..2)
+        } else {
+            before > after
+        }
     }
 
     /// Of a thousand readings, those in which both are heard or neither is: they that many readings
@@ -203,6 +212,25 @@ mod tests {
                 (QUIET + theirs / 5.0, Some(speech(step, 0)))
             };
             assert_eq!(listen(60, back), (false, false), "after {lag} readings");
+        }
+    }
+
+    /// Two seconds of sound and almost as many of silence, that many milliseconds late.
+    fn sentences(step: usize, late: usize) -> f64 {
+        let at = step * 200 + 20_000 - late;
+        if at % 3_930 < 2_000 { 0.1 } else { QUIET }
+    }
+
+    #[test]
+    fn whose_echo_it_is_shows_in_less_than_the_time_between_two_readings() {
+        for late in (0..400).step_by(30) {
+            let echo = |step| (sentences(step, 0), Some(sentences(step, late)));
+            assert!(listen(60, echo).0, "theirs comes back after {late} ms");
+        }
+        // A way there and back through two browsers takes no less.
+        for late in (90..1_400).step_by(30) {
+            let back = |step| (sentences(step, late), Some(sentences(step, 0)));
+            assert!(!listen(60, back).0, "one's own comes back after {late} ms");
         }
     }
 

@@ -147,6 +147,21 @@ fn a_dead_machine_is_gone_after_the_grace_period() {
 }
 
 #[test]
+fn a_killed_browser_whose_place_was_given_away_is_gone_after_the_grace_period_all_the_same() {
+    let mut world = World::new(7);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.kill_browser(all[1]);
+    // Before the browser has the connection for lost.
+    world.run(4 * SECOND);
+    world.server.give_up_absent();
+    world.run(24 * SECOND);
+    assert_eq!(world.view(all[0]).participants.len(), 1, "waited for");
+    world.run(3 * SECOND);
+    assert_eq!(world.view(all[0]).participants.len(), 0, "gone");
+    world.check();
+}
+
+#[test]
 fn a_reload_replaces_the_former_self() {
     let mut world = World::new(8);
     let all = world.call_of(&["Anna", "Bob"]);

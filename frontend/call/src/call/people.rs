@@ -51,7 +51,6 @@ impl Call {
             {
                 let lately = peer.heard_at().filter(|at| now.since(*at) < GRACE);
                 waits = peer.has_live_channel() || lately.is_some();
-                peer.missing_since = lately;
             }
             if other.is_none() && !waits {
                 self.depart(now, key);

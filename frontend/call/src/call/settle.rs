@@ -129,7 +129,8 @@ impl Call {
         }
     }
 
-    /// Gives up on somebody whom neither the server nor a connection knows any more.
+    /// Gives up on somebody whom neither the server nor a connection knows any more. They are missing
+    /// since they were last heard, which may be seconds before the browser has the connection for lost.
     fn settle_missing(&mut self, now: Timestamp, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
@@ -139,7 +140,9 @@ impl Call {
             peer.missing_since = None;
             return;
         }
-        let since = *peer.missing_since.get_or_insert(now);
+        let heard = peer.heard_at().unwrap_or(now);
+        let since = *peer.missing_since.get_or_insert(heard);
+
         if now.since(since) >= GRACE {
             self.depart(now, key);
         }

@@ -138,6 +138,15 @@ impl FakeServer {
         }
     }
 
+    /// Gives the places of all without a socket away, as a full call does.
+    pub(crate) fn give_up_absent(&mut self) {
+        let absent = self.members.iter().filter(|(_, m)| m.detached_at.is_some());
+        let absent: Vec<_> = absent.map(|(id, _)| id.clone()).collect();
+        for id in absent {
+            self.forget(&id, true);
+        }
+    }
+
     pub(crate) fn present(&self) -> Vec<ParticipantId> {
         self.members.keys().cloned().collect()
     }

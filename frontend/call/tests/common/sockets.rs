@@ -218,6 +218,16 @@ impl World {
         self.vanish(who);
     }
 
+    /// The browser dies, and its machine closes what it had open.
+    pub(crate) fn kill_browser(&mut self, who: Who) {
+        self.vanish(who);
+        for id in self.sockets_of(who) {
+            self.sockets.remove(&id);
+            self.server_loses(id);
+        }
+        self.deliver_from_server();
+    }
+
     pub(super) fn vanish(&mut self, who: Who) {
         self.pages[who].alive = false;
         let ends = std::mem::take(&mut self.pages[who].ends);
