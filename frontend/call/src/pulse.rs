@@ -34,6 +34,8 @@ enum Hearing {
 #[derive(Debug)]
 pub(crate) struct Pulse {
     hearing: Hearing,
+    /// When silence began to count: they were heard, or could not be listened to before.
+    listens_since: Timestamp,
     heard_at: Timestamp,
     /// When the last silence ended.
     mended_at: Option<Timestamp>,
@@ -47,6 +49,7 @@ impl Pulse {
         let patience = beat * PATIENCE / 5;
         Self {
             hearing: Hearing::Sound,
+            listens_since: now,
             heard_at: now,
             mended_at: None,
             patience,
@@ -69,7 +72,8 @@ impl Pulse {
         self.hearing == Hearing::Silent
     }
 
-    /// When something was heard last, or the path was said to work.
+    /// When something was heard last, or the path was said to work; times in which one could not listen
+    /// are left out.
     pub(crate) fn heard_at(&self) -> Timestamp {
         self.heard_at
     }
@@ -81,17 +85,24 @@ impl Pulse {
             self.mended_at = Some(now);
         }
         self.hearing = Hearing::Sound;
+        self.listens_since = now;
         self.heard_at = now;
     }
 
-    /// The browser says that the path works, or one could not listen until now: silence counts
-    /// from here.
+    /// The browser says that the path works: silence counts from here.
     pub(crate) fn begin_anew(&mut self, now: Timestamp) {
+        self.listen_anew(now, Duration::ZERO);
+        self.heard_at = now;
+    }
+
+    /// One could not listen for that long, until now: silence counts from here.
+    pub(crate) fn listen_anew(&mut self, now: Timestamp, held_up: Duration) {
         if self.is_silent() {
             self.mended_at = Some(now);
         }
         self.hearing = Hearing::Sound;
-        self.heard_at = now;
+        self.listens_since = now;
+        self.heard_at = (self.heard_at + held_up).min(now);
     }
 
     /// Something may have broken the path; the next beat tells that it did not.
@@ -116,7 +127,7 @@ impl Pulse {
     }
 
     fn silent_at(&self) -> Timestamp {
-        self.heard_at + self.patience
+        self.listens_since + self.patience
     }
 }
 
@@ -137,6 +148,23 @@ mod tests {
         assert!(pulse.poll(silent_at));
         assert!(!pulse.poll(silent_at + WAIT));
         assert!(pulse.is_silent() && pulse.poll_timeout().is_none());
+    }
+
+    #[test]
+    fn what_could_not_be_listened_to_was_no_silence() {
+        let mut pulse = Pulse::new(START, BEAT);
+        let now = START + WAIT * 2;
+        assert!(pulse.poll(now));
+        pulse.listen_anew(now, WAIT);
+        assert!(pulse.is_sound());
+        assert_eq!(pulse.poll_timeout(), Some(now + WAIT));
+        assert_eq!(
+            pulse.heard_at(),
+            START + WAIT,
+            "nothing was heard in the rest"
+        );
+        pulse.listen_anew(now, WAIT * 9);
+        assert_eq!(pulse.heard_at(), now);
     }
 
     #[test]

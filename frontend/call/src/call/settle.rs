@@ -105,10 +105,11 @@ impl Call {
     /// Beats when it is time, and listens for the others' beats.
     pub(super) fn settle_beats(&mut self, now: Timestamp) {
         let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
-        if now.since(self.beat_at) >= HELD_UP {
+        let held_up = now.since(self.beat_at);
+        if held_up >= HELD_UP {
             // What the others sent meanwhile is only now being read.
             for peer in self.peers.values_mut() {
-                peer.listen_anew(now);
+                peer.listen_anew(now, held_up);
             }
         }
         if self.beat_at <= now {

@@ -1,5 +1,7 @@
 //! Noticing that a connection is broken, and mending it.
 
+use std::time::Duration;
+
 use protocol::Signal;
 
 use super::{Around, Peer};
@@ -110,10 +112,10 @@ impl Peer {
         connection.pulse.poll_timeout()
     }
 
-    /// Nobody could listen until now.
-    pub(crate) fn listen_anew(&mut self, now: Timestamp) {
+    /// Nobody could listen for that long, until now.
+    pub(crate) fn listen_anew(&mut self, now: Timestamp, held_up: Duration) {
         if let Some(connection) = &mut self.connection {
-            connection.pulse.begin_anew(now);
+            connection.pulse.listen_anew(now, held_up);
         }
     }
 
