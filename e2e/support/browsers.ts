@@ -93,6 +93,8 @@ export function startFirefox(): Promise<Firefox> {
     browser: "firefox",
     executablePath: find(FIREFOX),
     headless: true,
+    // Of our own server, the relay's as well.
+    acceptInsecureCerts: true,
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,
       "media.navigator.permission.disabled": true,

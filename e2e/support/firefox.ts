@@ -1,6 +1,7 @@
 /** The page as somebody finds it in Firefox, which is driven through BiDi. */
 import type { ElementHandle, Page } from "puppeteer-core";
 import { expect } from "@playwright/test";
+import { type Received, readReceived } from "./media.ts";
 
 const ELEMENTS = { button: "button", textbox: "input" } as const;
 
@@ -31,6 +32,29 @@ export async function joinInFirefox(page: Page, link: string, name: string): Pro
   await (await control(page, "textbox", "Your name")).type(name);
   await (await control(page, "button", "Join call")).click();
   await control(page, "button", "Leave call");
+}
+
+/** The tile of `name` moves, and its sound has energy. */
+export async function expectToReceive(page: Page, name: string): Promise<void> {
+  let first: Received | undefined;
+  await expect
+    .poll(
+      async () => {
+        const video: ElementHandle | null = await page.$(`[role=group][aria-label="${name}"] video`);
+        const now = video === null ? undefined : await video.evaluate(readReceived);
+        if (now !== undefined && now.framesDecoded < (first?.framesDecoded ?? Infinity)) first = now;
+        return (
+          now !== undefined &&
+          first !== undefined &&
+          now.framesDecoded > first.framesDecoded + 3 &&
+          now.currentTime > first.currentTime &&
+          now.audioEnergy > first.audioEnergy &&
+          now.audible
+        );
+      },
+      { message: `Firefox should see and hear ${name}`, timeout: 30_000 },
+    )
+    .toBe(true);
 }
 
 /** Runs in the page. */

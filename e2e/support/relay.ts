@@ -1,5 +1,5 @@
 /** Which way a connection goes, what the other side was told of one's addresses, and which ways there are. */
-import { type Page, expect } from "@playwright/test";
+import { expect } from "@playwright/test";
 import type { Person } from "../fixtures/call.ts";
 
 declare global {
@@ -84,8 +84,13 @@ export async function readPairs(): Promise<Pair[]> {
   return pairs;
 }
 
+/** A page of either browser. */
+interface Evaluates {
+  evaluate(read: () => Promise<Pair[]>): Promise<Pair[]>;
+}
+
 /** The one connection `hider` has goes through the relay, and over that protocol if there is but one. */
-export async function expectRelayed(hider: Page, protocol?: "tcp" | "tls"): Promise<void> {
+export async function expectRelayed(hider: Evaluates, protocol?: "udp" | "tcp" | "tls"): Promise<void> {
   const over: unknown = protocol ?? expect.stringMatching(/^(udp|tcp)$/);
   await expect
     .poll(() => hider.evaluate(readPairs), { message: "the connection should go through the relay" })

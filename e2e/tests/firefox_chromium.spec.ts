@@ -1,10 +1,9 @@
 /** Firefox and Chromium in one call. Firefox is the one that is installed, driven through BiDi. */
-import type { ElementHandle, Page } from "puppeteer-core";
 import { expect, test } from "../fixtures/call.ts";
 import { startFirefox } from "../support/browsers.ts";
-import { control, joinInFirefox } from "../support/firefox.ts";
+import { control, expectToReceive, joinInFirefox } from "../support/firefox.ts";
 import { recordConnections } from "../support/connections.ts";
-import { expectMoving, expectRemoteAudio, type Received, readReceived } from "../support/media.ts";
+import { expectMoving, expectRemoteAudio } from "../support/media.ts";
 
 for (const first of ["Firefox", "Chromium"] as const) {
   test(`a call that ${first} opened`, async ({ join, room }) => {
@@ -29,27 +28,4 @@ for (const first of ["Firefox", "Chromium"] as const) {
       await firefox.close();
     }
   });
-}
-
-/** In Firefox: the tile of `name` moves, and its sound has energy. */
-async function expectToReceive(page: Page, name: string): Promise<void> {
-  let first: Received | undefined;
-  await expect
-    .poll(
-      async () => {
-        const video: ElementHandle | null = await page.$(`[role=group][aria-label="${name}"] video`);
-        const now = video === null ? undefined : await video.evaluate(readReceived);
-        if (now !== undefined && now.framesDecoded < (first?.framesDecoded ?? Infinity)) first = now;
-        return (
-          now !== undefined &&
-          first !== undefined &&
-          now.framesDecoded > first.framesDecoded + 3 &&
-          now.currentTime > first.currentTime &&
-          now.audioEnergy > first.audioEnergy &&
-          now.audible
-        );
-      },
-      { message: `Firefox should see and hear ${name}`, timeout: 30_000 },
-    )
-    .toBe(true);
 }

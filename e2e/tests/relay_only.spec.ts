@@ -4,11 +4,12 @@ import { createHash, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Browser } from "@playwright/test";
 import { type Person, expect, newLink, test } from "../fixtures/call.ts";
 import { HomePage } from "../pages/home.ts";
 import { RoomPage } from "../pages/room.ts";
-import { startChromium, startFirefox } from "../support/browsers.ts";
-import { joinInFirefox } from "../support/firefox.ts";
+import { type Place, startChromium, startFirefox } from "../support/browsers.ts";
+import { expectToReceive, joinInFirefox } from "../support/firefox.ts";
 import { openConnections, recordConnections } from "../support/connections.ts";
 import { expectMoving, expectRemoteMedia } from "../support/media.ts";
 import { persona } from "../support/persona.ts";
@@ -86,17 +87,13 @@ test("both hide, over TLS alone", async ({ startServer }) => {
   const { cert, key, fingerprint } = certificate(folder);
   const server = await startServer(...RELAYS_HERE, "--tls-cert", cert, "--tls-key", key);
   const link = newLink(server.url.replace("http:", "https:"));
-  // The flag reaches the TLS of the relay as well, which the context's own option does not.
-  const here = { wrapper: (program: string) => program, flags: [`--ignore-certificate-errors-spki-list=${fingerprint}`] };
-  const browsers = await Promise.all(["Alice", "Bob"].map((name) => startChromium(persona(name), "own", here)));
+  const browsers = await Promise.all(["Alice", "Bob"].map((name) => startChromium(persona(name), "own", trusting(fingerprint))));
   try {
     const people: Person[] = [];
     for (const [at, name] of ["Alice", "Bob"].entries()) {
-      const context = await browsers[at]?.newContext({ viewport: { width: 1280, height: 800 } });
-      if (context === undefined) throw new Error("two browsers were started above");
-      for (const script of [recordConnections, recordGiven, onlyServers(/^turns:/), hide]) await context.addInitScript(script);
-      const page = await context.newPage();
-      const someone = { name, context, page, home: new HomePage(page), room: new RoomPage(page) };
+      const browser = browsers[at];
+      if (browser === undefined) throw new Error("two browsers were started above");
+      const someone = await hidden(browser, name, /^turns:/);
       await someone.room.openLobby(link);
       await someone.room.join(name);
       people.push(someone);
@@ -111,26 +108,51 @@ test("both hide, over TLS alone", async ({ startServer }) => {
   }
 });
 
-test("Firefox hides, and tells no other address either", async ({ person, startServer }) => {
-  const room = newLink((await startServer(...RELAYS_HERE)).url);
-  const alice = await person("Alice", { scripts: [recordGiven] });
-  await alice.room.openLobby(room);
-  await alice.room.join("Alice");
-  const firefox = await startFirefox();
-  try {
-    const page = await firefox.newPage();
-    await page.evaluateOnNewDocument(recordConnections);
-    await page.evaluateOnNewDocument(hide);
-    await joinInFirefox(page, room, "Fox");
-    await expectMoving(alice, "Fox");
-    await expect
-      .poll(() => page.evaluate(readPairs))
-      .toEqual([expect.objectContaining({ local: "relay" })]);
-    await expectNothingTold(alice);
-  } finally {
-    await firefox.close();
-  }
-});
+for (const [over, servers] of [
+  ["udp", /^turn:(?!.*transport=tcp)/],
+  ["tcp", /^turn:.*transport=tcp/],
+  ["tls", /^turns:/],
+] as const) {
+  test(`Chromium and Firefox hide, over ${over.toUpperCase()} alone, and tell no other address`, async ({ startServer }) => {
+    const folder = mkdtempSync(join(tmpdir(), "tincan-tls-"));
+    const { cert, key, fingerprint } = certificate(folder);
+    const tls = over === "tls" ? ["--tls-cert", cert, "--tls-key", key] : [];
+    const { url } = await startServer(...RELAYS_HERE, ...tls);
+    const link = newLink(over === "tls" ? url.replace("http:", "https:") : url);
+    const [chromium, firefox] = await Promise.all([startChromium(persona("Alice"), "own", trusting(fingerprint)), startFirefox()]);
+    try {
+      const alice = await hidden(chromium, "Alice", servers);
+      await alice.room.openLobby(link);
+      await alice.room.join("Alice");
+      const fox = await firefox.newPage();
+      for (const script of [recordConnections, hide]) await fox.evaluateOnNewDocument(script);
+      await fox.evaluateOnNewDocument(onlyServers(servers).content);
+      await joinInFirefox(fox, link, "Fox");
+
+      await expectMoving(alice, "Fox");
+      await expectToReceive(fox, "Alice");
+      for (const page of [alice.page, fox]) await expectRelayed(page, over);
+      await expectNothingTold(alice);
+    } finally {
+      await Promise.all([chromium.close(), firefox.close()]);
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+/** Somebody in a window of their own who hides, and whose browser finds no servers but those. */
+async function hidden(browser: Browser, name: string, servers: RegExp): Promise<Person> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  for (const script of [recordConnections, recordGiven, onlyServers(servers), hide]) await context.addInitScript(script);
+  const page = await context.newPage();
+  return { name, context, page, home: new HomePage(page), room: new RoomPage(page) };
+}
+
+/** Here, and with trust in the certificate whose key has this fingerprint. The flag reaches the TLS of the
+ * relay as well, which a context's own option does not. */
+function trusting(fingerprint: string): Place {
+  return { wrapper: (program) => program, flags: [`--ignore-certificate-errors-spki-list=${fingerprint}`] };
+}
 
 /** A certificate for localhost, and the fingerprint of its key as Chromium's flag wants it. */
 function certificate(folder: string): { cert: string; key: string; fingerprint: string } {
