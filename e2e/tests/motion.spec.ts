@@ -2,10 +2,11 @@
 import type { Page } from "@playwright/test";
 import { type Person, expect, test } from "../fixtures/call.ts";
 import { settled } from "../support/animations.ts";
+import { expectMoving } from "../support/media.ts";
 
 for (const reducedMotion of ["no-preference", "reduce"] as const) {
   const moves = reducedMotion === "no-preference";
-  test(`pinning, joining and opening ${moves ? "are gentle" : "move nothing"}, ${reducedMotion}`, async ({ join, bob }) => {
+  test(`pinning, opening and leaving ${moves ? "are gentle" : "move nothing"}, ${reducedMotion}`, async ({ join, bob }) => {
     const carol = await join("Carol", { reducedMotion, scripts: [noteGlides] });
     const { page, room } = carol;
     await expect(room.tile("Bob")).toBeVisible();
@@ -24,13 +25,17 @@ for (const reducedMotion of ["no-preference", "reduce"] as const) {
     await expect(room.message).toBeVisible();
     expect(opened.length > 0, `moves when opened: ${opened.join(", ")}`).toBe(moves);
 
+    await settled(page);
     const before = await glides(carol);
-    await join("Dan");
-    await expect(room.tile("Dan")).toBeVisible();
+    const dan = await join("Dan");
+    await expectMoving(carol, "Dan");
+    expect(await glides(carol), "nobody waits behind a movement for a first picture").toBe(before);
+    await dan.room.leaveCall.click();
+    await expect(room.tile("Dan")).toHaveCount(0);
     if (moves) await expect.poll(() => glides(carol)).toBeGreaterThan(before);
     else expect(await glides(carol)).toBe(0);
     await settled(page);
-    await expect(bob.room.tile("Dan")).toBeVisible();
+    await expect(bob.room.tile("Dan")).toHaveCount(0);
   });
 }
 

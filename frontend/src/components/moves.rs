@@ -1,5 +1,8 @@
-//! Tiles glide to where they belong when people come and go, somebody is pinned or takes the stage; a
-//! window that is made larger moves nothing. Nothing glides for those who want little to move.
+//! Tiles glide to where they belong when people go, somebody is pinned or speaks up; a window that is
+//! made larger moves nothing. Nothing glides for those who want little to move.
+//!
+//! Whoever comes is made room for at once: their first picture is waited for, and a machine without a
+//! graphics card would draw the gliding meanwhile.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -48,7 +51,8 @@ impl Places {
     fn look(&mut self, stage: &Element, glides: bool) {
         self.moving.clear();
         let now = tiles(stage);
-        if glides {
+        let is_known = |tile: &Element| self.known.iter().any(|(known, _)| known == tile);
+        if glides && now.iter().all(|(tile, _)| is_known(tile)) {
             self.moving = now
                 .iter()
                 .filter_map(|(tile, place)| {
