@@ -64,6 +64,6 @@ function findNamed(elements: string, name: string): Element | undefined {
     (element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element.textContent) ??
     "";
   return [...document.querySelectorAll<HTMLElement>(elements)].find(
-    (element) => element.checkVisibility() && named(element).trim().startsWith(name),
+    (element) => element.checkVisibility() && named(element).trim() === name,
   );
 }

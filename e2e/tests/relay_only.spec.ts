@@ -83,11 +83,10 @@ test("a server without a relay says why it cannot hide anybody", async ({ person
 });
 
 test("both hide, over TLS alone", async ({ startServer }) => {
-  const folder = mkdtempSync(join(tmpdir(), "tincan-tls-"));
-  const { cert, key, fingerprint } = certificate(folder);
-  const server = await startServer(...RELAYS_HERE, "--tls-cert", cert, "--tls-key", key);
+  const tls = certificate();
+  const server = await startServer(...RELAYS_HERE, ...tls.options);
   const link = newLink(server.url.replace("http:", "https:"));
-  const browsers = await Promise.all(["Alice", "Bob"].map((name) => startChromium(persona(name), "own", trusting(fingerprint))));
+  const browsers = await Promise.all(["Alice", "Bob"].map((name) => startChromium(persona(name), "own", tls.place)));
   try {
     const people: Person[] = [];
     for (const [at, name] of ["Alice", "Bob"].entries()) {
@@ -104,7 +103,28 @@ test("both hide, over TLS alone", async ({ startServer }) => {
     for (const { page } of people) await expectRelayed(page, "tls");
   } finally {
     for (const browser of browsers) await browser.close();
-    rmSync(folder, { recursive: true });
+    tls.remove();
+  }
+});
+
+test("Firefox hides, and tells no other address either", async ({ person, startServer }) => {
+  const room = newLink((await startServer(...RELAYS_HERE)).url);
+  const alice = await person("Alice", { scripts: [recordGiven] });
+  await alice.room.openLobby(room);
+  await alice.room.join("Alice");
+  const firefox = await startFirefox();
+  try {
+    const page = await firefox.newPage();
+    await page.evaluateOnNewDocument(recordConnections);
+    await page.evaluateOnNewDocument(hide);
+    await joinInFirefox(page, room, "Fox");
+    await expectMoving(alice, "Fox");
+    await expect
+      .poll(() => page.evaluate(readPairs))
+      .toEqual([expect.objectContaining({ local: "relay" })]);
+    await expectNothingTold(alice);
+  } finally {
+    await firefox.close();
   }
 });
 
@@ -114,12 +134,13 @@ for (const [over, servers] of [
   ["tls", /^turns:/],
 ] as const) {
   test(`Chromium and Firefox hide, over ${over.toUpperCase()} alone, and tell no other address`, async ({ startServer }) => {
-    const folder = mkdtempSync(join(tmpdir(), "tincan-tls-"));
-    const { cert, key, fingerprint } = certificate(folder);
-    const tls = over === "tls" ? ["--tls-cert", cert, "--tls-key", key] : [];
-    const { url } = await startServer(...RELAYS_HERE, ...tls);
-    const link = newLink(over === "tls" ? url.replace("http:", "https:") : url);
-    const [chromium, firefox] = await Promise.all([startChromium(persona("Alice"), "own", trusting(fingerprint)), startFirefox()]);
+    const tls = over === "tls" ? certificate() : undefined;
+    const { url } = await startServer(...RELAYS_HERE, ...(tls?.options ?? []));
+    const link = newLink(tls === undefined ? url : url.replace("http:", "https:"));
+    const [chromium, firefox] = await Promise.all([
+      startChromium(persona("Alice"), "own", tls?.place),
+      startFirefox(tls !== undefined),
+    ]);
     try {
       const alice = await hidden(chromium, "Alice", servers);
       await alice.room.openLobby(link);
@@ -135,7 +156,7 @@ for (const [over, servers] of [
       await expectNothingTold(alice);
     } finally {
       await Promise.all([chromium.close(), firefox.close()]);
-      rmSync(folder, { recursive: true });
+      tls?.remove();
     }
   });
 }
@@ -148,14 +169,9 @@ async function hidden(browser: Browser, name: string, servers: RegExp): Promise<
   return { name, context, page, home: new HomePage(page), room: new RoomPage(page) };
 }
 
-/** Here, and with trust in the certificate whose key has this fingerprint. The flag reaches the TLS of the
- * relay as well, which a context's own option does not. */
-function trusting(fingerprint: string): Place {
-  return { wrapper: (program) => program, flags: [`--ignore-certificate-errors-spki-list=${fingerprint}`] };
-}
-
-/** A certificate for localhost, and the fingerprint of its key as Chromium's flag wants it. */
-function certificate(folder: string): { cert: string; key: string; fingerprint: string } {
+/** A certificate for localhost: the options of a server that has it, and where Chromium trusts it. */
+function certificate(): { options: string[]; place: Place; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), "tincan-tls-"));
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   execFileSync("openssl", [
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
@@ -164,5 +180,11 @@ function certificate(folder: string): { cert: string; key: string; fingerprint: 
   ], { stdio: "pipe" });
   const { publicKey } = new X509Certificate(readFileSync(cert));
   const spki = publicKey.export({ type: "spki", format: "der" });
-  return { cert, key, fingerprint: createHash("sha256").update(spki).digest("base64") };
+  const fingerprint = createHash("sha256").update(spki).digest("base64");
+  return {
+    options: ["--tls-cert", cert, "--tls-key", key],
+    // The flag reaches the TLS of the relay as well, which a context's own option does not.
+    place: { wrapper: (program) => program, flags: [`--ignore-certificate-errors-spki-list=${fingerprint}`] },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
 }

@@ -122,16 +122,15 @@ impl EchoWatch {
 
     /// What they are heard to say is what the own microphone heard before: then the echo is theirs to end.
     fn comes_back(&self) -> bool {
-        let later = |lags: Range<usize>| lags.map(|lag| self.agreement(0, lag)).max();
-        let earlier = |lags: Range<usize>| lags.map(|lag| self.agreement(lag, 0)).max();
-        let (ours, theirs) = (self.lags(LAG), self.lags(ROUND));
-        let at_once = Some(self.agreement(0, 0));
-        let (after, before) = (later(1..ours.end), earlier(1..theirs.end));
-        if at_once >= after && at_once >= before {
+        let theirs_first = |lag| self.agreement(0, lag);
+        let ours_first = |lag| self.agreement(lag, 0);
+        let ours = (1..self.lags(LAG).end).map(theirs_first).max();
+        let theirs = (1..self.lags(ROUND).end).map(ours_first).max();
+        if Some(self.agreement(0, 0)) >= ours.max(theirs) {
             // Within one reading, on whichever side the next one agrees more.
-            earlier(1..2) > later(1..2)
+            ours_first(1) > theirs_first(1)
         } else {
-            before > after
+            theirs > ours
         }
     }
 

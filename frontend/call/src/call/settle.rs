@@ -143,7 +143,6 @@ impl Call {
         }
         let heard = peer.heard_at().unwrap_or(now);
         let since = *peer.missing_since.get_or_insert(heard);
-
         if now.since(since) >= GRACE {
             self.depart(now, key);
         }

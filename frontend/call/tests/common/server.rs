@@ -127,22 +127,22 @@ impl FakeServer {
 
     pub(crate) fn expire(&mut self, now: Duration) {
         let grace = Duration::from_millis(GRACE_MILLIS);
-        let gone: Vec<_> = self
-            .members
-            .iter()
-            .filter(|(_, m)| m.detached_at.is_some_and(|at| at + grace <= now))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in gone {
-            self.forget(&id, true);
-        }
+        self.give_up(|since| since + grace <= now);
     }
 
     /// Gives the places of all without a socket away, as a full call does.
     pub(crate) fn give_up_absent(&mut self) {
-        let absent = self.members.iter().filter(|(_, m)| m.detached_at.is_some());
-        let absent: Vec<_> = absent.map(|(id, _)| id.clone()).collect();
-        for id in absent {
+        self.give_up(|_| true);
+    }
+
+    /// Gives up those without a socket who have been so for long enough.
+    fn give_up(&mut self, is_long: impl Fn(Duration) -> bool) {
+        let members = self.members.iter();
+        let gone: Vec<_> = members
+            .filter(|(_, member)| member.detached_at.is_some_and(&is_long))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in gone {
             self.forget(&id, true);
         }
     }
