@@ -1,7 +1,8 @@
 //! Many datagrams with one call to the kernel: `recvmmsg`, `sendmmsg`, and offload of segmentation
 //! both ways: the kernel cuts a run of packets to one receiver (`UDP_SEGMENT`), and joins what came
-//! from one sender (`UDP_GRO`). It is nine tenths of what a packet costs, so this is where the speed
-//! of the relay is made.
+//! from one sender (`UDP_GRO`). A packet that is alone goes by `sendto` and `recvfrom`, which are
+//! cheaper for one. The kernel is nine tenths of what a packet costs, so this is where the speed of
+//! the relay is made.
 //!
 //! The one place with `unsafe`: the standard library has none of these calls, and the safe
 //! wrappers either cannot send to several receivers at once or cannot give each its own control

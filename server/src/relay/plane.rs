@@ -97,6 +97,8 @@ pub(super) struct Plane {
     run: Vec<Packet>,
     published: Published,
     unsent: u64,
+    /// How often it has waited.
+    turn: u64,
 }
 
 impl fmt::Debug for Plane {
@@ -122,6 +124,10 @@ struct RelaySocket {
     segmentation: Segmentation,
     /// How many packets were there lately, as a power of two: how many to ask for.
     burst: u8,
+    /// Whether the kernel joins packets: only once there was a burst, since it costs something.
+    is_joining: bool,
+    /// The last turn of the thread that left packets behind, perhaps.
+    full_at: u64,
 }
 
 impl Plane {
@@ -167,6 +173,7 @@ impl Plane {
             run: Vec::with_capacity(BATCH),
             published: Published::default(),
             unsent: 0,
+            turn: 0,
         };
         Ok((plane, bell))
     }
@@ -189,6 +196,7 @@ impl Plane {
                     return;
                 }
             }
+            self.turn += 1;
             for event in &events {
                 match event.data.u64() {
                     WAKE => {
@@ -303,15 +311,11 @@ impl Plane {
         let Some(Some(relay)) = self.relays.get(index) else {
             return;
         };
-        let (id, burst) = (relay.id, relay.burst);
-        let asked = 1 << burst;
+        let (id, asked) = (relay.id, 1 << relay.burst);
         let got = self.receive(Source::Relay(index), asked).unwrap_or(0);
+        let turn = self.turn;
         if let Some(Some(relay)) = self.relays.get_mut(index) {
-            relay.burst = if got == asked {
-                (burst + 1).min(BATCH.ilog2() as u8)
-            } else {
-                got.max(1).ilog2() as u8
-            };
+            relay.expect(turn, asked, got);
         }
         let now = self.clock.now();
         for message in self.inbox.len() - got..self.inbox.len() {
@@ -330,7 +334,13 @@ impl Plane {
         }
         let socket = match source {
             Source::Listener(index) => self.listeners[index].socket.as_fd(),
-            Source::Relay(index) => self.relays.get(index)?.as_ref()?.socket.as_fd(),
+            Source::Relay(index) => {
+                let relay = self.relays.get(index)?.as_ref()?;
+                if !relay.is_joining {
+                    return self.inbox.receive_one(relay.socket.as_fd()).ok();
+                }
+                relay.socket.as_fd()
+            }
         };
         self.inbox.receive(socket, most).ok()
     }
@@ -507,7 +517,6 @@ impl Plane {
         };
         // Where it is not possible, packets are treated as the system's default says.
         let _ = batch::set_dont_fragment(socket.as_fd(), domain, Fragment::Allowed);
-        let _ = batch::join_datagrams(socket.as_fd());
         let index = relay.index();
         let data = epoll::EventData::new_u64(RELAY + index as u64);
         epoll::add(&self.epoll, &socket, data, epoll::EventFlags::IN)?;
@@ -520,6 +529,8 @@ impl Plane {
             domain,
             segmentation: Segmentation::On,
             burst: 0,
+            is_joining: false,
+            full_at: 0,
         });
         Ok(())
     }
@@ -580,6 +591,24 @@ impl Listener {
 }
 
 impl RelaySocket {
+    /// Learns how much to ask for from how much there was. What is left behind is there in the very
+    /// next turn.
+    fn expect(&mut self, turn: u64, asked: usize, got: usize) {
+        if got < asked {
+            self.burst = got.max(1).ilog2() as u8;
+            return;
+        }
+        if self.full_at + 1 == turn {
+            self.burst = (self.burst + 1).min(BATCH.ilog2() as u8);
+            if !self.is_joining {
+                // Where it is not possible, they come one by one.
+                let _ = batch::join_datagrams(self.socket.as_fd());
+                self.is_joining = true;
+            }
+        }
+        self.full_at = turn;
+    }
+
     fn send(&mut self, buffers: [&[u8]; 2], packets: &[Packet], fragment: Fragment) -> usize {
         let socket = self.socket.as_fd();
         if fragment == Fragment::Forbidden {

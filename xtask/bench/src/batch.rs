@@ -4,7 +4,12 @@ use std::io::{IoSlice, IoSliceMut};
 use std::net::{SocketAddrV4, UdpSocket};
 use std::os::fd::AsRawFd as _;
 
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg};
+use nix::cmsg_space;
+use nix::sys::socket::sockopt::UdpGroSegment;
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmsg,
+    setsockopt,
+};
 use rustix::io::Errno;
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
 
@@ -14,58 +19,118 @@ pub(crate) const BATCH: usize = 64;
 /// Largest datagram that is handled, in bytes.
 const DATAGRAM: usize = 2048;
 
-/// Datagrams received together.
+/// Largest run of datagrams that the kernel joins, in bytes.
+const JOINED: usize = 65_536;
+
+/// Most bytes of one message, however it is cut.
+const MESSAGE: usize = 65_000;
+
+/// Has the kernel hand over as one what was sent as one (UDP_GRO in udp(7)), as from a card that can
+/// cut: for [`Received::joined`].
+///
+/// # Errors
+/// Before Linux 5.0.
+pub(crate) fn join_datagrams(socket: &UdpSocket) -> nix::Result<()> {
+    setsockopt(socket, UdpGroSegment, &true)
+}
+
+/// What was received together.
 pub(crate) struct Received {
-    headers: MultiHeaders<SockaddrIn>,
+    headers: Headers,
+    /// Room for one message, in bytes.
+    room: usize,
     bytes: Vec<u8>,
-    /// Length and sender of each.
-    datagrams: Vec<(usize, SocketAddrV4)>,
+    messages: Vec<Message>,
+}
+
+/// What the kernel writes names and control messages to.
+enum Headers {
+    Plain(MultiHeaders<SockaddrIn>),
+    /// Made anew for each call: the kernel shortens the room for control messages to what it used.
+    Joined,
+}
+
+/// One datagram, or several that the kernel joined, the last of which may be shorter.
+struct Message {
+    length: usize,
+    /// Bytes of each datagram.
+    segment: usize,
+    from: SocketAddrV4,
 }
 
 impl Received {
     pub(crate) fn new() -> Self {
+        let headers = Headers::Plain(MultiHeaders::preallocate(BATCH, None));
+        Self::with_room(headers, DATAGRAM)
+    }
+
+    /// For sockets whose datagrams are joined.
+    pub(crate) fn joined() -> Self {
+        Self::with_room(Headers::Joined, JOINED)
+    }
+
+    fn with_room(headers: Headers, room: usize) -> Self {
         Self {
-            headers: MultiHeaders::preallocate(BATCH, None),
-            bytes: vec![0; BATCH * DATAGRAM],
-            datagrams: Vec::with_capacity(BATCH),
+            headers,
+            room,
+            bytes: vec![0; BATCH * room],
+            messages: Vec::with_capacity(BATCH),
         }
     }
 
     /// Takes up to [`BATCH`] of what waits in `socket`. Returns how many: none when nothing waits,
     /// or when an earlier datagram was refused at the other end, which is no more than lost.
     pub(crate) fn fill(&mut self, socket: &UdpSocket) -> usize {
-        self.datagrams.clear();
-        let mut chunks = self.bytes.chunks_exact_mut(DATAGRAM);
+        self.messages.clear();
+        let mut chunks = self.bytes.chunks_exact_mut(self.room);
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] = std::array::from_fn(|_| {
             [IoSliceMut::new(
                 chunks.next().expect("a chunk for each of the batch"),
             )]
         });
+        let mut fresh;
+        let headers = match &mut self.headers {
+            Headers::Plain(headers) => headers,
+            Headers::Joined => {
+                fresh = MultiHeaders::preallocate(BATCH, Some(cmsg_space!(i32)));
+                &mut fresh
+            }
+        };
         let received = recvmmsg(
             socket.as_raw_fd(),
-            &mut self.headers,
+            headers,
             slices.iter_mut(),
             MsgFlags::MSG_DONTWAIT,
             None,
         );
         if let Ok(received) = received {
             let nobody = SocketAddrV4::new(std::net::Ipv4Addr::UNSPECIFIED, 0);
-            let datagrams = received.map(|message| {
-                (
-                    message.bytes,
-                    message.address.map_or(nobody, SocketAddrV4::from),
-                )
-            });
-            self.datagrams.extend(datagrams);
+            self.messages.extend(received.map(|message| {
+                let joined = message.cmsgs().ok().and_then(|mut said| {
+                    said.find_map(|said| {
+                        let ControlMessageOwned::UdpGroSegments(segment) = said else {
+                            return None;
+                        };
+                        usize::try_from(segment).ok()
+                    })
+                });
+                Message {
+                    length: message.bytes,
+                    segment: joined.unwrap_or(message.bytes),
+                    from: message.address.map_or(nobody, SocketAddrV4::from),
+                }
+            }));
         }
-        self.datagrams.len()
+        self.messages.len()
     }
 
     /// Each datagram with its sender.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], SocketAddrV4)> {
-        let chunks = self.bytes.chunks_exact(DATAGRAM);
-        let datagrams = chunks.zip(&self.datagrams);
-        datagrams.map(|(chunk, (len, from))| (&chunk[..*len], *from))
+        let chunks = self.bytes.chunks_exact(self.room);
+        chunks.zip(&self.messages).flat_map(|(chunk, message)| {
+            let datagrams = chunk[..message.length].chunks(message.segment.max(1));
+            datagrams.map(|datagram| (datagram, message.from))
+        })
     }
 }
 
@@ -114,6 +179,33 @@ impl Sending {
         }
         self.datagrams.clear();
         sent
+    }
+
+    /// Sends all, which are of one length, in messages that the kernel cuts (UDP_SEGMENT in udp(7)),
+    /// over a connected socket. Whoever has datagrams joined receives them so.
+    pub(crate) fn flush_joined(&mut self, socket: &UdpSocket) {
+        let Some(&(length, _)) = self.datagrams.first() else {
+            return;
+        };
+        let segment = u16::try_from(length).unwrap_or(u16::MAX);
+        let chunks: Vec<&[u8]> = self.bytes.chunks_exact(DATAGRAM).collect();
+        let most = (MESSAGE / length.max(1)).max(1);
+        for run in chunks[..self.datagrams.len()].chunks(most) {
+            let slices: Vec<IoSlice<'_>> = run
+                .iter()
+                .map(|chunk| IoSlice::new(&chunk[..length]))
+                .collect();
+            let cut = [ControlMessage::UdpGsoSegments(&segment)];
+            // What the kernel does not take is dropped, as by a full network.
+            let _ = sendmsg::<SockaddrIn>(
+                socket.as_raw_fd(),
+                &slices,
+                &cut,
+                MsgFlags::MSG_DONTWAIT,
+                None,
+            );
+        }
+        self.datagrams.clear();
     }
 
     fn send_from(&self, first: usize, socket: &UdpSocket) -> Result<usize, Errno> {
@@ -174,6 +266,29 @@ mod tests {
             assert_eq!(sender, from);
         }
         assert_eq!(received.fill(&other), 0);
+    }
+
+    #[test]
+    fn what_the_kernel_joined_is_received_one_by_one() {
+        let (one, from) = socket();
+        let (other, to) = socket();
+        join_datagrams(&other).unwrap();
+        let mut received = Received::joined();
+        one.connect(to).unwrap();
+        let mut sending = Sending::new();
+        // Twice, since the room for the length of the pieces must be there again.
+        for _ in 0..2 {
+            for byte in 1..=60_u8 {
+                sending.add(1_200, None).fill(byte);
+            }
+            sending.flush_joined(&one);
+            assert!(sending.is_empty());
+            // As many as one message holds, and the rest.
+            assert_eq!(received.fill(&other), 2);
+            let bytes: Vec<_> = (1..=60_u8).map(|byte| [byte; 1_200]).collect();
+            let expected = bytes.iter().map(|bytes| (bytes.as_slice(), from));
+            assert!(received.iter().eq(expected));
+        }
     }
 
     #[test]

@@ -85,6 +85,9 @@ pub(crate) struct Options {
     /// Only these numbers of pairs (signaling).
     #[arg(long, value_delimiter = ',')]
     pub(crate) pairs: Vec<usize>,
+    /// Only these numbers of allocations (turn).
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) allocations: Vec<usize>,
     /// Datagrams under way at once (turn).
     #[arg(long, default_value_t = 256)]
     pub(crate) window: usize,

@@ -66,6 +66,7 @@ impl Case {
     fn name(self) -> String {
         match self.flow {
             Flow::Up => "one flow up".to_owned(),
+            Flow::UpJoined => "one flow up, joined".to_owned(),
             Flow::Echo => format!("echo, {}", count(self.allocations as f64)),
         }
     }
@@ -73,6 +74,7 @@ impl Case {
 
 /// What one server showed with so many allocations.
 struct Run {
+    round: usize,
     relay: Relay,
     allocations: usize,
     /// Microseconds of the server's processor to set one up.
@@ -88,7 +90,11 @@ struct Run {
 /// When Tincan's server or a floor does not run.
 pub(crate) fn run(options: &Options) -> Result<()> {
     machine::raise_file_limit(16_000)?;
-    let sizes: &[usize] = if options.quick { &QUICK_SIZES } else { &SIZES };
+    let sizes: &[usize] = match options.allocations.as_slice() {
+        [] if options.quick => &QUICK_SIZES,
+        [] => &SIZES,
+        asked => asked,
+    };
     let coturn = coturn::find();
     match &coturn {
         Some(program) => println!("coturn {}", coturn::version(program)),
@@ -102,10 +108,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .filter(|relay| *relay != Relay::Coturn || coturn.is_some())
         .collect();
     let mut runs = Vec::new();
-    for &allocations in sizes {
-        for _ in 0..options.rounds() {
+    // All sizes in each round, so that a slow minute of the machine is one of all.
+    for round in 0..options.rounds() {
+        for &allocations in sizes {
             for &relay in &relays {
-                let run = measure(options, relay, coturn.as_ref(), allocations)
+                let run = measure(options, round, relay, coturn.as_ref(), allocations)
                     .with_context(|| format!("{}, {allocations} allocations", relay.name()))?;
                 runs.push(run);
             }
@@ -116,6 +123,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn measure(
     options: &Options,
+    round: usize,
     relay: Relay,
     coturn: Option<&PathBuf>,
     allocations: usize,
@@ -133,7 +141,7 @@ fn measure(
     let set_up = server.cpu()?.saturating_sub(cpu_before);
     let mut load = Load::new(clients, peer, options.window)?;
     let flows: &[Flow] = if allocations == 1 {
-        &[Flow::Up, Flow::Echo]
+        &[Flow::Up, Flow::UpJoined, Flow::Echo]
     } else {
         &[Flow::Echo]
     };
@@ -144,6 +152,7 @@ fn measure(
     }
     let memory = server.resident()?.saturating_sub(memory_before);
     Ok(Run {
+        round,
         relay,
         allocations,
         set_up: set_up.as_secs_f64() * 1e6 / allocations as f64,
@@ -243,10 +252,10 @@ fn print(options: &Options, relays: &[Relay], sizes: &[usize], runs: &[Run]) -> 
         options.rounds(),
         options.duration().as_secs_f64()
     );
-    let up = Case {
-        flow: Flow::Up,
+    let up = [Flow::Up, Flow::UpJoined].map(|flow| Case {
+        flow,
         allocations: 1,
-    };
+    });
     let echoes = sizes.iter().map(|&allocations| Case {
         flow: Flow::Echo,
         allocations,
@@ -261,7 +270,7 @@ fn print(options: &Options, relays: &[Relay], sizes: &[usize], runs: &[Run]) -> 
         "p99",
         "others' share",
     ]);
-    for case in std::iter::once(up).chain(echoes) {
+    for case in up.into_iter().chain(echoes) {
         for &relay in relays {
             if let Some(figures) = Figures::of(runs, relay, case) {
                 table.row([
@@ -321,13 +330,21 @@ fn costs(runs: &[Run], relay: Relay, allocations: usize) -> Option<(f64, f64)> {
     is_there.then(|| (of(|run| run.memory), of(|run| run.set_up)))
 }
 
+/// The median over the rounds of how many times as many packets a second the one relayed as the other.
+fn ratio(runs: &[Run], one: (Relay, Case), other: (Relay, Case)) -> Option<f64> {
+    let rate = |round: usize, (relay, case): (Relay, Case)| {
+        let runs = runs.iter();
+        runs.filter(|run| run.round == round && run.relay == relay)
+            .flat_map(|run| &run.outcomes)
+            .find(|(found, _)| *found == case)
+            .map(|(_, outcome)| outcome.rate)
+    };
+    let rounds = 0..=runs.last()?.round;
+    let ratios = rounds.map(|round| Some(rate(round, one)? / rate(round, other)?));
+    Some(median(ratios.collect::<Option<Vec<f64>>>()?))
+}
+
 fn print_goals(sizes: &[usize], runs: &[Run]) -> Result<()> {
-    let rate = |relay: Relay, flow: Flow, allocations: usize| {
-        Figures::of(runs, relay, Case { flow, allocations }).map(|figures| figures.rate)
-    };
-    let ratio = |other: Relay, flow: Flow, allocations: usize| {
-        Some(rate(Relay::Tincan, flow, allocations)? / rate(other, flow, allocations)?)
-    };
     let mut goals = Goals::default();
     for (flow, allocations, other, goal) in [
         (Flow::Up, 1, Relay::Coturn, 1.5),
@@ -341,18 +358,18 @@ fn print_goals(sizes: &[usize], runs: &[Run]) -> Result<()> {
         let case = Case { flow, allocations };
         goals.compare(
             &format!("packets/s, {}, against {}", case.name(), other.name()),
-            ratio(other, flow, allocations),
+            ratio(runs, (Relay::Tincan, case), (other, case)),
             Goal::AtLeast(goal),
             times,
         );
     }
-    let slope = || {
-        let few = rate(Relay::Tincan, Flow::Echo, 1000)?;
-        Some(rate(Relay::Tincan, Flow::Echo, 5000)? / few)
+    let echo = |allocations: usize| {
+        let flow = Flow::Echo;
+        (Relay::Tincan, Case { flow, allocations })
     };
     goals.compare(
         "packets/s, 5,000 against 1,000",
-        slope(),
+        ratio(runs, echo(5000), echo(1000)),
         Goal::AtLeast(0.9),
         times,
     );

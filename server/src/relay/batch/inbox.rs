@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::ptr;
 
+use rustix::net::{RecvFlags, recvfrom};
 use turn::HEADROOM;
 
 use super::address::{NAME, NAME_ROOM, read_name};
@@ -117,6 +118,23 @@ impl Inbox {
             3..=8 => self.receive_up_to::<8>(socket, count),
             _ => self.receive_up_to::<BATCH>(socket, count),
         }
+    }
+
+    /// As [`Self::receive`], one datagram of a socket that joins none: of all calls the cheapest.
+    pub(in crate::relay) fn receive_one(&mut self, socket: BorrowedFd<'_>) -> io::Result<usize> {
+        let start = self.received.len() * SLOT + HEADROOM;
+        let room = &mut self.bytes[start..start + LONGEST];
+        let (_, length, remote) = recvfrom(socket, room, RecvFlags::DONTWAIT)?;
+        let remote = remote.and_then(|remote| SocketAddr::try_from(remote).ok());
+        let remote = remote.unwrap_or(NOBODY);
+        self.received.push(Received {
+            remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
+            local: None,
+            start,
+            length,
+            segment: length,
+        });
+        Ok(1)
     }
 
     fn receive_up_to<const N: usize>(

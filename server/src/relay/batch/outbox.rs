@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
-use super::address::{NAME_ROOM, write_name};
+use rustix::net::{SendFlags, sendto};
+
+use super::address::{NAME_ROOM, mapped, write_name};
 use super::control::{CONTROL, write_control};
 use super::{Aligned, BATCH, Domain, EMPTY, NOTHING};
 
@@ -70,11 +72,34 @@ fn send_some(
     buffers: [&[u8]; 2],
     packets: &[Packet],
 ) -> (usize, usize) {
+    if let [packet] = packets
+        && packet.from.is_none()
+    {
+        return (
+            1,
+            usize::from(send_one(socket, domain, buffers, packet).is_err()),
+        );
+    }
     match packets.len() {
         0..=2 => send_up_to::<2>(socket, domain, segmentation, buffers, packets),
         3..=8 => send_up_to::<8>(socket, domain, segmentation, buffers, packets),
         _ => send_up_to::<BATCH>(socket, domain, segmentation, buffers, packets),
     }
+}
+
+/// A packet on its own: of all calls the cheapest.
+fn send_one(
+    socket: BorrowedFd<'_>,
+    domain: Domain,
+    buffers: [&[u8]; 2],
+    packet: &Packet,
+) -> rustix::io::Result<()> {
+    let bytes = &buffers[packet.buffer][packet.range.clone()];
+    let to = match (domain, packet.to.ip()) {
+        (Domain::V4, IpAddr::V4(_)) => packet.to,
+        (_, ip) => SocketAddr::new(mapped(ip).into(), packet.to.port()),
+    };
+    rustix::io::retry_on_intr(|| sendto(socket, bytes, SendFlags::DONTWAIT, &to)).map(drop)
 }
 
 fn send_up_to<const N: usize>(

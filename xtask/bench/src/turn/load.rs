@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use rustix::event::{Timespec, epoll};
 
 use super::client::CHANNEL;
-use crate::batch::{BATCH, Received, Sending};
+use crate::batch::{BATCH, Received, Sending, join_datagrams};
 use crate::figures::Latencies;
 use crate::machine::Quiet;
 use crate::server::{Server, own_cpu};
@@ -39,6 +39,9 @@ const PEER: u64 = u64::MAX;
 pub(crate) enum Flow {
     /// Nothing: one crossing of the server for each.
     Up,
+    /// The same, and the server is handed what it is sent joined, as a network card's driver does
+    /// and the loopback does not.
+    UpJoined,
     /// Sends it back: two crossings.
     Echo,
 }
@@ -46,7 +49,7 @@ pub(crate) enum Flow {
 impl Flow {
     fn crossings(self) -> u64 {
         match self {
-            Self::Up => 1,
+            Self::Up | Self::UpJoined => 1,
             Self::Echo => 2,
         }
     }
@@ -87,6 +90,8 @@ pub(crate) struct Load {
     next_client: usize,
     serial: u64,
     received: Received,
+    /// What came to the peer, or to the only client.
+    joined: Received,
     sending: Sending,
     frame: [u8; FRAME],
     latencies: Latencies,
@@ -121,6 +126,10 @@ impl Load {
             epoll::add(&epoll, socket, data, epoll::EventFlags::IN)
         };
         watch(&peer, PEER)?;
+        join_datagrams(&peer)?;
+        if let [client] = clients.as_slice() {
+            join_datagrams(client)?;
+        }
         for (number, client) in clients.iter().enumerate() {
             socket2::SockRef::from(client).set_recv_buffer_size(BUFFER)?;
             watch(client, number as u64)?;
@@ -143,6 +152,7 @@ impl Load {
             next_client: 0,
             serial: 0,
             received: Received::new(),
+            joined: Received::joined(),
             sending: Sending::new(),
             frame,
             latencies: Latencies::default(),
@@ -239,7 +249,12 @@ impl Load {
             if let [client] = self.clients.as_slice() {
                 self.sending.add(FRAME, None).copy_from_slice(&self.frame);
                 if self.sending.is_full() || self.free.is_empty() {
-                    self.sending.flush(client);
+                    match self.flow {
+                        Flow::UpJoined => self.sending.flush_joined(client),
+                        Flow::Up | Flow::Echo => {
+                            self.sending.flush(client);
+                        }
+                    }
                 }
                 continue;
             }
@@ -250,15 +265,18 @@ impl Load {
     }
 
     fn take_at_peer(&mut self) {
-        self.received.fill(&self.peer);
-        for (bytes, from) in self.received.iter() {
+        self.joined.fill(&self.peer);
+        for (bytes, from) in self.joined.iter() {
             match self.flow {
                 Flow::Echo => {
                     self.sending
                         .add(bytes.len(), Some(from))
                         .copy_from_slice(bytes);
+                    if self.sending.is_full() {
+                        self.sending.flush(&self.peer);
+                    }
                 }
-                Flow::Up => {
+                Flow::Up | Flow::UpJoined => {
                     if let Some(slot) = slot_of(bytes, &self.slots) {
                         self.arrived += 1;
                         self.latencies.add(self.slots[slot].sent.elapsed());
@@ -272,8 +290,12 @@ impl Load {
     }
 
     fn take_at_client(&mut self, at: usize) {
-        self.received.fill(&self.clients[at]);
-        for (bytes, _) in self.received.iter() {
+        let received = match self.clients.len() {
+            1 => &mut self.joined,
+            _ => &mut self.received,
+        };
+        received.fill(&self.clients[at]);
+        for (bytes, _) in received.iter() {
             if bytes.len() != FRAME || bytes[..4] != self.frame[..4] {
                 continue;
             }
