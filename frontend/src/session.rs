@@ -299,12 +299,8 @@ impl Driver {
             Command::ShapeVideo {
                 peer,
                 generation,
-                paused,
-                small,
-                saving,
-            } => self.with_peer(peer, generation, |peer| {
-                peer.shape_video(paused, small, saving);
-            }),
+                shape,
+            } => self.with_peer(peer, generation, |peer| peer.shape_video(shape)),
             Command::SendChannel {
                 peer,
                 generation,

@@ -77,19 +77,14 @@ pub enum Command {
     },
     /// `replaceTrack`, with the local track of that slot as it is now, or none.
     SetTrack(SetTrack),
-    /// `encodings[]` of the video senders: `active`, the camera's `scaleResolutionDownBy`, and the limits
-    /// of whoever saves data.
+    /// `encodings[]` of the video senders.
     ShapeVideo {
         /// Whose.
         peer: PeerKey,
         /// Which.
         generation: u32,
-        /// Whether to stop sending pictures.
-        paused: bool,
-        /// Whether the camera's picture is sent at half its width and height.
-        small: bool,
-        /// Whether to send little: small pictures, few a second, few bits.
-        saving: bool,
+        /// How it is from now on.
+        shape: Shape,
     },
     /// Send on the signal channel.
     SendChannel {
@@ -225,4 +220,16 @@ pub enum ChatCommand {
         /// The signature.
         signature: Vec<u8>,
     },
+}
+
+/// How a connection sends pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Whether to send none.
+    pub paused: bool,
+    /// By how much the width and height of the camera's picture are divided
+    /// (`scaleResolutionDownBy`; W3C webrtc-pc, section 5.2.7).
+    pub scale_down_by: u8,
+    /// Whether to send little: small pictures, few a second, few bits.
+    pub saving: bool,
 }

@@ -48,7 +48,7 @@ pub use call::{Call, Config, InsideCode};
 pub use cause::{Cause, Trouble, Unreached, relay_port};
 pub use chat::ChatCode;
 pub use command::{
-    AcquireRequest, Capture, ChatCommand, Command, OpenPeer, SetTrack, TransportPolicy,
+    AcquireRequest, Capture, ChatCommand, Command, OpenPeer, SetTrack, Shape, TransportPolicy,
 };
 pub use echo::EchoWatch;
 pub use footprint::Footprint;

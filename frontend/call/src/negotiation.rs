@@ -119,6 +119,11 @@ impl Negotiation {
         self.phase == Phase::Stable && self.incoming.is_empty() && !self.needed
     }
 
+    /// No description is being set.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Stable | Phase::Offered)
+    }
+
     /// Descriptions and candidates kept until their turn comes.
     pub(crate) fn kept(&self) -> usize {
         self.incoming.len() + self.found.len() + self.early.len() + self.steps.len()

@@ -15,7 +15,7 @@ use protocol::{Description, DescriptionKind, IceServer, ParticipantId, Participa
 
 use self::growth::Growth;
 use crate::cause::{Evidence, Trouble};
-use crate::command::{Command, OpenPeer, SetTrack, TransportPolicy};
+use crate::command::{Command, OpenPeer, SetTrack, Shape, TransportPolicy};
 use crate::health::Health;
 use crate::hiding;
 use crate::input::{BrowserEvent, ConnectionState, Operation};
@@ -107,6 +107,8 @@ struct Connection {
     paused: bool,
     growth: Growth,
     saving: bool,
+    /// What the browser was told last of how to send pictures.
+    shaped: Option<Shape>,
     ice_serial: u32,
     /// What kind of candidates it was made to use.
     policy: TransportPolicy,
@@ -117,15 +119,24 @@ struct Connection {
 }
 
 impl Connection {
-    /// Has the browser send pictures as they should be sent now.
-    fn shape(&self, peer: PeerKey) -> Command {
-        Command::ShapeVideo {
+    /// Has the browser send pictures as they should be sent now, where that is news to it. While a
+    /// description is being set it would refuse: what is to be changed may be another when it comes to
+    /// it (W3C webrtc-pc, section 5.2, `setParameters`).
+    fn shape(&mut self, peer: PeerKey) -> Option<Command> {
+        let shape = Shape {
+            paused: self.paused,
+            scale_down_by: self.growth.scale_down_by(),
+            saving: self.saving,
+        };
+        if !self.negotiation.is_idle() || self.shaped == Some(shape) {
+            return None;
+        }
+        self.shaped = Some(shape);
+        Some(Command::ShapeVideo {
             peer,
             generation: self.generation,
-            paused: self.paused,
-            small: self.growth.is_small(),
-            saving: self.saving,
-        }
+            shape,
+        })
     }
 }
 
@@ -394,10 +405,8 @@ impl Peer {
         if !connection.negotiation.has_slots() {
             return;
         }
-        let saves = std::mem::replace(&mut connection.saving, around.saving);
-        if connection.growth.begin() || saves != connection.saving {
-            around.out.push_back(connection.shape(self.key));
-        }
+        connection.saving = around.saving;
+        around.out.extend(connection.shape(self.key));
         let slots = Slot::ALL.into_iter().zip(&mut connection.carried);
         for ((slot, carried), track) in slots.zip(tracks) {
             let unwanted = sound_only && slot != Slot::Microphone;
@@ -513,7 +522,7 @@ impl Peer {
             BrowserEvent::Beat => {
                 connection.pulse.handle_beat(now);
                 connection.health.handle_silence(now, false);
-                self.pause_or_resume(around);
+                self.pause_or_resume();
             }
             // The call takes these, since they may be for others.
             BrowserEvent::ChannelMessage(_) => {}
@@ -550,7 +559,7 @@ impl Peer {
             self.trouble = None;
             around.out.push_back(Command::Mark("tincan:ice-connected"));
         }
-        self.pause_or_resume(around);
+        self.pause_or_resume();
     }
 
     fn open(&mut self, generation: u32, around: &mut Around<'_>) {
@@ -585,8 +594,9 @@ impl Peer {
             channel_open: false,
             carried: [None; Slot::ALL.len()],
             paused: false,
-            growth: Growth::Unset,
+            growth: Growth::Waiting,
             saving: around.saving,
+            shaped: None,
             ice_serial: around.ice_serial,
             policy,
             evidence: Evidence::default(),

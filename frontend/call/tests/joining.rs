@@ -88,12 +88,13 @@ fn a_camera_begins_small_and_grows_once_the_path_is_known() {
     let anna = world.join("Anna");
     let bob = world.open("Bob");
     world.run(5 * SECOND);
-    assert!(world.sends_small(anna) && world.sends_small(bob));
+    let sizes = |world: &World| [anna, bob].map(|who| world.scale_down_by(who));
+    assert_eq!(sizes(&world), [[4], [4]]);
     world.say(bob, Intent::Join);
-    world.run(SECOND);
-    assert!(world.sends_small(anna) && world.sends_small(bob));
-    world.run(2 * SECOND);
-    assert!(!world.sends_small(anna) && !world.sends_small(bob));
+    for (wait, by) in [(400, 4), (500, 2), (900, 2), (500, 1)] {
+        world.run(Duration::from_millis(wait));
+        assert_eq!(sizes(&world), [[by], [by]]);
+    }
     world.check();
 }
 

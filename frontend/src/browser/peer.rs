@@ -1,7 +1,8 @@
 //! One RTCPeerConnection.
 
 use call::{
-    BrowserEvent, ConnectionState, Input, OpenPeer, Operation, PeerKey, Slot, TransportPolicy,
+    BrowserEvent, ConnectionState, Input, OpenPeer, Operation, PeerKey, Shape, Slot,
+    TransportPolicy,
 };
 use gloo_events::EventListener;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
@@ -356,9 +357,8 @@ impl Peer {
         );
     }
 
-    /// `encodings[]` of the video senders; a `small` camera has half its width and height, and whoever
-    /// is `saving` sends little.
-    pub fn shape_video(&self, paused: bool, small: bool, saving: bool) {
+    /// `encodings[]` of the video senders.
+    pub fn shape_video(&self, shape: Shape) {
         for slot in [Slot::Camera, Slot::Screen] {
             let Some(transceiver) = transceiver(&self.connection, slot) else {
                 continue;
@@ -366,17 +366,17 @@ impl Peer {
             let sender = transceiver.sender();
             let parameters = sender.get_parameters();
             for encoding in ext::encodings(&parameters) {
-                encoding.set_active(!paused);
+                encoding.set_active(!shape.paused);
                 if slot == Slot::Camera {
-                    let halved = small || saving;
-                    encoding.set_scale_resolution_down_by(if halved { 2.0 } else { 1.0 });
+                    let least = if shape.saving { 2 } else { 1 };
+                    encoding.set_scale_resolution_down_by(shape.scale_down_by.max(least).into());
                 }
                 let limits = if slot == Slot::Camera {
                     SAVING_CAMERA
                 } else {
                     SAVING_SCREEN
                 };
-                ext::limit(&encoding, saving.then_some(limits));
+                ext::limit(&encoding, shape.saving.then_some(limits));
             }
             let promise = sender.set_parameters_with_parameters(&parameters);
             spawn_local(async move {

@@ -1,62 +1,70 @@
-//! A camera's picture begins small. Until a browser knows what a path can carry it guesses little,
-//! and holds back the first pictures of a camera that would need more: at 1280x720 Chromium's first
-//! one leaves a fifth of a second later than at a quarter of that.
+//! A camera's picture begins small and grows in steps. Until a browser has measured what a path can
+//! carry it guesses little, and Chromium holds back the first pictures of a camera that would need
+//! more: up to four of them, of those above 320x240. And the less there is to encode and to decode, the
+//! sooner it is done.
 
 use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// How long the picture stays small: by then the browser has measured the path.
-const SMALL_FOR: Duration = Duration::from_secs(2);
+/// By how much width and height are divided, and for how long from the first picture on. By the end of
+/// the last step the browser has measured the path.
+const STEPS: [(u8, Duration); 2] = [(4, Duration::from_millis(500)), (2, Duration::from_secs(2))];
 
 /// What size a connection sends the camera's picture in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Growth {
-    /// The senders are not there yet.
-    Unset,
-    /// Small, and nothing is sent yet.
-    Small,
-    /// Small until then.
-    Until(Timestamp),
+    /// As small as it gets, and nothing is sent yet.
+    Waiting,
+    /// A step on the way.
+    Step {
+        /// Which of [`STEPS`].
+        step: usize,
+        /// When the first picture was sent.
+        since: Timestamp,
+    },
     /// As it comes from the camera.
     Full,
 }
 
 impl Growth {
-    /// The senders are there; tells whether that is news.
-    pub(super) fn begin(&mut self) -> bool {
-        let news = *self == Self::Unset;
-        if news {
-            *self = Self::Small;
-        }
-        news
-    }
 
     /// The camera's picture is sent from now on.
     pub(super) fn handle_sent(&mut self, now: Timestamp) {
-        if *self == Self::Small {
-            *self = Self::Until(now + SMALL_FOR);
+        if *self == Self::Waiting {
+            *self = Self::Step {
+                step: 0,
+                since: now,
+            };
         }
     }
 
-    /// Tells once that it is time for the full size.
-    pub(super) fn poll(&mut self, now: Timestamp) -> bool {
-        let grown = self.poll_timeout().is_some_and(|at| at <= now);
-        if grown {
-            *self = Self::Full;
+    /// Takes the steps for which it is time.
+    pub(super) fn poll(&mut self, now: Timestamp) {
+        while let Self::Step { step, since } = *self
+            && since + STEPS[step].1 <= now
+        {
+            *self = match step + 1 {
+                step if step < STEPS.len() => Self::Step { step, since },
+                _ => Self::Full,
+            };
         }
-        grown
     }
 
-    /// When [`Growth::poll`] has something to tell.
+    /// When [`Growth::poll`] has a step to take.
     pub(super) fn poll_timeout(self) -> Option<Timestamp> {
         match self {
-            Self::Until(at) => Some(at),
-            Self::Unset | Self::Small | Self::Full => None,
+            Self::Step { step, since } => Some(since + STEPS[step].1),
+            Self::Waiting | Self::Full => None,
         }
     }
 
-    pub(super) fn is_small(self) -> bool {
-        matches!(self, Self::Small | Self::Until(_))
+    /// `scaleResolutionDownBy` of the camera's encoding (W3C webrtc-pc, section 5.2.7).
+    pub(super) fn scale_down_by(self) -> u8 {
+        match self {
+            Self::Waiting => STEPS[0].0,
+            Self::Step { step, .. } => STEPS[step].0,
+            Self::Full => 1,
+        }
     }
 }

@@ -17,9 +17,7 @@ impl Peer {
         let Some(connection) = &mut self.connection else {
             return;
         };
-        if connection.growth.poll(around.now) {
-            around.out.push_back(connection.shape(self.key));
-        }
+        connection.growth.poll(around.now);
         let generation = connection.generation;
         let settled = connection.negotiation.is_stable();
         if connection.health.is_stuck(around.now) && !connection.evidence.connected {
@@ -90,7 +88,7 @@ impl Peer {
     }
 
     /// Tells once that nothing was heard of them for too long, and does what can be done here.
-    pub(crate) fn listen(&mut self, around: &mut Around<'_>) -> bool {
+    pub(crate) fn listen(&mut self, around: &Around<'_>) -> bool {
         if !self.beats() {
             return false;
         }
@@ -101,7 +99,7 @@ impl Peer {
         if fell_silent {
             connection.health.handle_silence(around.now, true);
             self.session.say_again();
-            self.pause_or_resume(around);
+            self.pause_or_resume();
         }
         fell_silent
     }
@@ -154,15 +152,11 @@ impl Peer {
 
     /// Pictures that queue up on a broken path would delay the first good one; starting the
     /// encoder anew gives a key frame at once.
-    pub(super) fn pause_or_resume(&mut self, around: &mut Around<'_>) {
+    pub(super) fn pause_or_resume(&mut self) {
         let Some(connection) = &mut self.connection else {
             return;
         };
-        let pause = connection.health.is_interrupted() || connection.pulse.is_silent();
-        if pause != connection.paused {
-            connection.paused = pause;
-            around.out.push_back(connection.shape(self.key));
-        }
+        connection.paused = connection.health.is_interrupted() || connection.pulse.is_silent();
     }
 
     pub(super) fn ask_to_renew(&mut self) {

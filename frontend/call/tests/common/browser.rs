@@ -1,7 +1,7 @@
 //! A peer connection that is as strict as a real one: whatever a browser would refuse with an
 //! `InvalidStateError` is a panic here.
 
-use call::{ConnectionState, Slot, TransportPolicy};
+use call::{ConnectionState, Shape, Slot, TransportPolicy};
 use protocol::{Candidate, Description, DescriptionKind};
 
 use super::random::Random;
@@ -59,11 +59,8 @@ pub(crate) struct FakePeer {
     pub(crate) failed_with: Option<String>,
     pub(crate) channel_open: bool,
     pub(crate) tracks: [bool; Slot::ALL.len()],
-    pub(crate) paused: bool,
-    /// The camera's picture is sent at half its width and height.
-    pub(crate) small: bool,
-    /// Its pictures are sent as to somebody who saves data.
-    pub(crate) saving: bool,
+    /// How pictures are sent.
+    pub(crate) shape: Shape,
     pub(crate) gathered: Option<(String, u32)>,
     /// How many descriptions were set.
     pub(crate) descriptions: u32,
@@ -94,9 +91,11 @@ impl FakePeer {
             failed_with: None,
             channel_open: false,
             tracks: [false; Slot::ALL.len()],
-            paused: false,
-            small: false,
-            saving: false,
+            shape: Shape {
+                paused: false,
+                scale_down_by: 1,
+                saving: false,
+            },
             gathered: None,
             descriptions: 0,
         }
@@ -125,6 +124,16 @@ impl FakePeer {
         }
         self.descriptions += 1;
         self.pending = Some(operation);
+    }
+
+    /// `setParameters` of the video senders.
+    pub(crate) fn shape_video(&mut self, shape: Shape) {
+        assert_eq!(
+            self.pending, None,
+            "InvalidModificationError: parameters while a description is being set"
+        );
+        assert!(self.has_slots, "parameters of senders that are not there");
+        self.shape = shape;
     }
 
     /// `setLocalDescription` ends.

@@ -187,7 +187,7 @@ impl World {
             .unwrap_or_else(|| panic!("not shown: {pair}"));
         assert_eq!(shown.connection, ConnectionView::Connected, "{pair}");
         assert_eq!(shown.trouble, None, "{pair}");
-        assert!(!end.fake.paused, "pictures stay paused: {pair}");
+        assert!(!end.fake.shape.paused, "pictures stay paused: {pair}");
         self.check_shown(shown, &mine, &theirs, &pair);
         let both = in_call(&mine) && in_call(&theirs);
         let mut should = self.pages[me].live.map(|live| live && both);
@@ -300,20 +300,19 @@ impl World {
     pub(crate) fn is_paused(&self, who: Who) -> bool {
         self.ends
             .values()
-            .any(|end| end.page == who && end.fake.paused)
+            .any(|end| end.page == who && end.fake.shape.paused)
     }
 
-    /// A connection of a page sends its camera's picture small, or will.
-    pub(crate) fn sends_small(&self, who: Who) -> bool {
-        self.ends
-            .values()
-            .any(|end| end.page == who && end.fake.small)
+    /// By how much the connections of a page divide the width and height of the camera's picture.
+    pub(crate) fn scale_down_by(&self, who: Who) -> Vec<u8> {
+        let ends = self.ends.values().filter(|end| end.page == who);
+        ends.map(|end| end.fake.shape.scale_down_by).collect()
     }
 
     /// Every connection of a page sends little.
     pub(crate) fn saves_data(&self, who: Who) -> bool {
         let mut ends = self.ends.values().filter(|end| end.page == who);
-        ends.all(|end| end.fake.saving)
+        ends.all(|end| end.fake.shape.saving)
     }
 
     /// Descriptions that were set in the connections there are.

@@ -338,15 +338,10 @@ impl World {
             Command::ShapeVideo {
                 peer,
                 generation,
-                paused,
-                small,
-                saving,
+                shape,
             } => {
                 let id = self.end_of(who, peer, generation);
-                let fake = &mut self.ends.get_mut(&id).unwrap().fake;
-                fake.paused = paused;
-                fake.small = small;
-                fake.saving = saving;
+                self.ends.get_mut(&id).unwrap().fake.shape_video(shape);
             }
             Command::SendChannel {
                 peer,
