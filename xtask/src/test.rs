@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::system::Witnesses;
 use crate::tally::Tally;
-use crate::{bench, browsers, build, check, e2e, shell, system, weight};
+use crate::{bench, browsers, build, check, e2e, fuzz, shell, system, weight};
 
 /// Worlds that the client machine lives through: enough to meet what happens once in a thousand
 /// calls, and a minute's work.
@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         eprintln!("{error:#}");
     }
     check::steps(&mut tally, SEEDS, Witnesses::of_this_machine())?;
+    tally.step("Fuzz targets", fuzz::check);
     let built = tally.step("Page and server", build::both);
     if built {
         tally.step("Weight of the lobby", || {

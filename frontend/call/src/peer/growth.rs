@@ -28,7 +28,6 @@ pub(super) enum Growth {
 }
 
 impl Growth {
-
     /// The camera's picture is sent from now on.
     pub(super) fn handle_sent(&mut self, now: Timestamp) {
         if *self == Self::Waiting {
