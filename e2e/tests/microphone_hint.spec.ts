@@ -87,7 +87,8 @@ function withEcho(): void {
   };
 }
 
-/** Runs in a page before its own scripts: the microphone gives two seconds of sound, and a pause as long. */
+/** Runs in a page before its own scripts: the microphone gives two seconds of sound, and a pause almost as
+ * long, so that no word begins at the same moment between two readings as the one before. */
 function withSentences(): void {
   if (!isSecureContext) return;
   const context = new AudioContext();
@@ -96,7 +97,7 @@ function withSentences(): void {
   const out = context.createMediaStreamDestination();
   voice.connect(mouth).connect(out);
   voice.start();
-  for (let second = 0; second < 240; second += 4) {
+  for (let second = 0; second < 240; second += 3.93) {
     mouth.gain.setValueAtTime(0.5, second);
     mouth.gain.setValueAtTime(0, second + 2);
   }

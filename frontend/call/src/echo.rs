@@ -2,6 +2,7 @@
 //! the own microphone is, told some times a second. An echo is there whenever they are, at one delay, and
 //! not when they are not; who speaks does neither.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
@@ -126,12 +127,23 @@ impl EchoWatch {
         let ours_first = |lag| self.agreement(lag, 0);
         let ours = (1..self.lags(LAG).end).map(theirs_first).max();
         let theirs = (1..self.lags(ROUND).end).map(ours_first).max();
-        if Some(self.agreement(0, 0)) >= ours.max(theirs) {
-            // Within one reading, on whichever side the next one agrees more.
-            ours_first(1) > theirs_first(1)
-        } else {
-            theirs > ours
+        if Some(self.agreement(0, 0)) < ours.max(theirs) {
+            return theirs > ours;
         }
+        // Within one reading: on whichever side the next one agrees more. Each word that begins or ends
+        // has some chance to show it, so before it is said that neither side does, many have to.
+        match ours_first(1).cmp(&theirs_first(1)) {
+            Ordering::Less => false,
+            Ordering::Equal => !self.is_full(),
+            Ordering::Greater => true,
+        }
+    }
+
+    /// The readings reach back as far as is looked.
+    fn is_full(&self) -> bool {
+        let (first, last) = (self.readings.front(), self.readings.back());
+        let reach = first.zip(last).map(|(first, last)| last.at.since(first.at));
+        reach.is_some_and(|reach| reach + GAP >= WINDOW)
     }
 
     /// Of a thousand readings, those in which both are heard or neither is: they that many readings
@@ -286,5 +298,12 @@ mod tests {
             (speech(step, 0), own)
         };
         assert_eq!(listen(13, muted), (true, false));
+    }
+
+    #[test]
+    fn what_neither_side_shows_to_be_the_others_is_told_only_after_many_words() {
+        let at_once = |step| (sentences(step, 0), Some(sentences(step, 0)));
+        assert!(!listen(10, at_once).0, "after ten seconds");
+        assert!(listen(16, at_once).0, "after sixteen");
     }
 }
