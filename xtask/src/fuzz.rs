@@ -45,7 +45,8 @@ pub(crate) fn run(minutes: u64) -> Result<()> {
     }
     properties(whole / 2)?;
     for target in TARGETS {
-        let seconds = (whole / 2).as_secs() / TARGETS.len() as u64;
+        // Of no second at all libFuzzer makes for ever.
+        let seconds = ((whole / 2).as_secs() / TARGETS.len() as u64).max(1);
         shell::say(&format!("{target}: inputs that follow the code"));
         let mut command = fuzzer();
         command.args(["run", target, "--"]);

@@ -228,7 +228,7 @@ pub struct Shape {
     /// Whether to send none.
     pub paused: bool,
     /// By how much the width and height of the camera's picture are divided
-    /// (`scaleResolutionDownBy`; W3C webrtc-pc, section 5.2.7).
+    /// (`scaleResolutionDownBy`; W3C webrtc-pc, `RTCRtpEncodingParameters`).
     pub scale_down_by: u8,
     /// Whether to send little: small pictures, few a second, few bits.
     pub saving: bool,

@@ -104,9 +104,7 @@ struct Connection {
     channel_open: bool,
     /// The serial of the track each sender carries.
     carried: [Option<u32>; Slot::ALL.len()],
-    paused: bool,
     growth: Growth,
-    saving: bool,
     /// What the browser was told last of how to send pictures.
     shaped: Option<Shape>,
     ice_serial: u32,
@@ -122,11 +120,13 @@ impl Connection {
     /// Has the browser send pictures as they should be sent now, where that is news to it. While a
     /// description is being set it would refuse: what is to be changed may be another when it comes to
     /// it (W3C webrtc-pc, section 5.2, `setParameters`).
-    fn shape(&mut self, peer: PeerKey) -> Option<Command> {
+    fn shape(&mut self, peer: PeerKey, saving: bool) -> Option<Command> {
         let shape = Shape {
-            paused: self.paused,
+            // Pictures that queue up on a broken path would delay the first good one; starting the
+            // encoder anew gives a key frame at once.
+            paused: self.health.is_interrupted() || self.pulse.is_silent(),
             scale_down_by: self.growth.scale_down_by(),
-            saving: self.saving,
+            saving,
         };
         if !self.negotiation.is_idle() || self.shaped == Some(shape) {
             return None;
@@ -405,8 +405,8 @@ impl Peer {
         if !connection.negotiation.has_slots() {
             return;
         }
-        connection.saving = around.saving;
-        around.out.extend(connection.shape(self.key));
+        let shaped = connection.shape(self.key, around.saving);
+        around.out.extend(shaped);
         let slots = Slot::ALL.into_iter().zip(&mut connection.carried);
         for ((slot, carried), track) in slots.zip(tracks) {
             let unwanted = sound_only && slot != Slot::Microphone;
@@ -522,7 +522,6 @@ impl Peer {
             BrowserEvent::Beat => {
                 connection.pulse.handle_beat(now);
                 connection.health.handle_silence(now, false);
-                self.pause_or_resume();
             }
             // The call takes these, since they may be for others.
             BrowserEvent::ChannelMessage(_) => {}
@@ -559,7 +558,6 @@ impl Peer {
             self.trouble = None;
             around.out.push_back(Command::Mark("tincan:ice-connected"));
         }
-        self.pause_or_resume();
     }
 
     fn open(&mut self, generation: u32, around: &mut Around<'_>) {
@@ -593,9 +591,7 @@ impl Peer {
             pulse: Pulse::new(around.now, around.beat),
             channel_open: false,
             carried: [None; Slot::ALL.len()],
-            paused: false,
             growth: Growth::Waiting,
-            saving: around.saving,
             shaped: None,
             ice_serial: around.ice_serial,
             policy,

@@ -315,7 +315,7 @@ impl Plane {
         let got = self.receive(Source::Relay(index), asked).unwrap_or(0);
         let turn = self.turn;
         if let Some(Some(relay)) = self.relays.get_mut(index) {
-            relay.expect(turn, asked, got);
+            relay.learn(turn, asked, got);
         }
         let now = self.clock.now();
         for message in self.inbox.len() - got..self.inbox.len() {
@@ -593,7 +593,7 @@ impl Listener {
 impl RelaySocket {
     /// Learns how much to ask for from how much there was. What is left behind is there in the very
     /// next turn.
-    fn expect(&mut self, turn: u64, asked: usize, got: usize) {
+    fn learn(&mut self, turn: u64, asked: usize, got: usize) {
         if got < asked {
             self.burst = got.max(1).ilog2() as u8;
             return;

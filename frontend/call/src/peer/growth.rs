@@ -58,7 +58,7 @@ impl Growth {
         }
     }
 
-    /// `scaleResolutionDownBy` of the camera's encoding (W3C webrtc-pc, section 5.2.7).
+    /// `scaleResolutionDownBy` of the camera's encoding (W3C webrtc-pc, `RTCRtpEncodingParameters`).
     pub(super) fn scale_down_by(self) -> u8 {
         match self {
             Self::Waiting => STEPS[0].0,

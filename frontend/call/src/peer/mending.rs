@@ -99,7 +99,6 @@ impl Peer {
         if fell_silent {
             connection.health.handle_silence(around.now, true);
             self.session.say_again();
-            self.pause_or_resume();
         }
         fell_silent
     }
@@ -148,15 +147,6 @@ impl Peer {
         if self.role == Role::Offerer && Some(generation) == self.generation.checked_add(1) {
             self.open(generation, around);
         }
-    }
-
-    /// Pictures that queue up on a broken path would delay the first good one; starting the
-    /// encoder anew gives a key frame at once.
-    pub(super) fn pause_or_resume(&mut self) {
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        connection.paused = connection.health.is_interrupted() || connection.pulse.is_silent();
     }
 
     pub(super) fn ask_to_renew(&mut self) {
