@@ -6,6 +6,7 @@
 
 mod growth;
 mod mending;
+mod start;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -629,7 +630,7 @@ impl Peer {
                     around.out.push_back(Command::SetRemoteDescription {
                         peer,
                         generation,
-                        description,
+                        description: start::description(description),
                     });
                 }
                 Step::AddCandidate(candidate) => around.out.push_back(Command::AddCandidate {
