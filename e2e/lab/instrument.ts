@@ -67,7 +67,9 @@ export function instrument({ button, after }: Habit): void {
     watched.add(video);
     video.requestVideoFrameCallback((now) => {
       const stream = video.srcObject;
-      if (stream instanceof MediaStream && stream.getVideoTracks().some((track) => remote.has(track))) {
+      // An element may play before it is anywhere to be seen.
+      const isSeen = video.isConnected && video.checkVisibility({ visibilityProperty: true });
+      if (isSeen && stream instanceof MediaStream && stream.getVideoTracks().some((track) => remote.has(track))) {
         seen.firstFrame ??= now;
         seen.frames.push(performance.timeOrigin + now);
         if (seen.frames.length > KEPT) seen.frames.shift();

@@ -1,4 +1,4 @@
-/** The first pictures are small, on both sides, and the browser takes what it is told of them. */
+/** First pictures: small on both sides, and what plays them waits for them. */
 import { expect, type Person, test } from "../fixtures/call.ts";
 import { expectMoving, expectRemoteVideo } from "../support/media.ts";
 
@@ -6,6 +6,8 @@ declare global {
   interface Window {
     /** What the page asked of its senders, and how it ended. */
     tincanShaped?: { by: number | undefined; end: string }[];
+    /** Elements that play a picture, shown or not. */
+    tincanPlayers?: HTMLVideoElement[];
   }
 }
 
@@ -23,6 +25,29 @@ test("a camera begins at a quarter of its size and grows to all of it", async ({
     await expect.poll(() => asked(page)).toEqual(["4: taken", "2: taken", "1: taken"]);
   }
   await Promise.all([expectRemoteVideo(alice, "Bob"), expectRemoteVideo(bob, "Alice")]);
+});
+
+test("who is in the call plays before there is a place for them, and oneself goes on playing", async ({ person, room }) => {
+  const alice = await person("Alice");
+  await alice.room.openLobby(room);
+  await alice.room.join("Alice");
+  const bob = await person("Bob", { scripts: [notePlayers] });
+  await bob.room.openLobby(room);
+  const { page } = bob;
+  const players = (): Promise<string[]> =>
+    page.evaluate(() => (window.tincanPlayers ?? []).map((it) => (it.isConnected ? "shown" : "hidden")).sort());
+  // Nothing comes of Alice before the press, but what will play it is there.
+  await expect.poll(players).toEqual(["hidden", "shown"]);
+  const inLobby = await page.evaluateHandle(() => window.tincanPlayers?.slice() ?? []);
+  await bob.room.join("Bob");
+  await expectMoving(bob, "Alice");
+  await expect(bob.room.me.locator("video")).toHaveJSProperty("paused", false);
+  const same = (tile: typeof bob.room.me): Promise<boolean> =>
+    tile.locator("video").evaluate((video, all) => (all as Element[]).includes(video), inLobby);
+  expect(await same(bob.room.tile("Alice"))).toBe(true);
+  expect(await same(bob.room.me)).toBe(true);
+  await alice.room.leaveCall.click();
+  await expect.poll(players).toEqual(["shown"]);
 });
 
 /** By how much a camera's picture was to be made smaller, each time, and whether the browser took it. */
@@ -46,4 +71,22 @@ function noteAsked(): void {
       throw error;
     }
   };
+}
+
+/** For the page, before its own scripts. */
+function notePlayers(): void {
+  const players: HTMLVideoElement[] = [];
+  window.tincanPlayers = players;
+  const described = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    ...described,
+    set(this: HTMLMediaElement, stream: MediaProvider | null) {
+      described?.set?.call(this, stream);
+      if (!(this instanceof HTMLVideoElement)) return;
+      const at = players.indexOf(this);
+      const plays = stream instanceof MediaStream;
+      if (!plays && at >= 0) players.splice(at, 1);
+      if (plays && at < 0) players.push(this);
+    },
+  });
 }

@@ -16,6 +16,7 @@ test("a call that was joined is found again with its key, and forgotten when one
   }
   // Looking at a lobby is not being in a call.
   await alice.room.openLobby(newLink(server.url));
+  await expect(alice.page.locator("link[rel=stylesheet][href*=call]:not([disabled])")).toBeAttached();
 
   await home.open(server.url);
   const rooms = links.map((link) => new URL(link).pathname.replace("/r/", "")).reverse();

@@ -15,6 +15,7 @@ pub mod device_picker;
 pub mod devices;
 pub mod dialog;
 pub mod dom;
+pub mod drawn;
 pub mod floating;
 pub mod full_screen;
 pub mod gestures;

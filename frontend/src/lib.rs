@@ -8,6 +8,7 @@ pub mod browser;
 pub mod components;
 pub mod ears;
 pub mod pages;
+pub mod pictures;
 pub mod recent;
 pub mod seen;
 pub mod session;

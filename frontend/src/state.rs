@@ -14,6 +14,7 @@ use web_sys::{MediaStream, RtcCertificate, RtcPeerConnection};
 
 use crate::browser::{self, Wake, Waker};
 use crate::ears::Ears;
+use crate::pictures::Held;
 use crate::streams::{StreamOf, Streams};
 
 /// A call page's session, for the components. Cheap to copy; lives as long as the page.
@@ -154,6 +155,11 @@ impl Session {
     /// The stream to show for somebody, and `None` while there is none.
     pub fn stream(self, of: StreamOf) -> Signal<Option<SendWrapper<MediaStream>>> {
         self.streams.signal(of).into()
+    }
+
+    /// The element that plays somebody's picture, for whoever shows it from now on.
+    pub fn picture(self, of: StreamOf) -> Held {
+        self.streams.picture(of)
     }
 
     /// How loud one's own microphone is, 0 to 1, some ten times a second; 0 while it is off.

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use web_sys::MediaStream;
 
+use crate::pictures::{Held, Pictures};
+
 /// Whose stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StreamOf {
@@ -26,7 +28,7 @@ pub enum StreamOf {
 
 impl StreamOf {
     /// Somebody else's, and whose.
-    fn peer(self) -> Option<PeerKey> {
+    pub(crate) fn peer(self) -> Option<PeerKey> {
         match self {
             Self::MyCamera | Self::MyScreen => None,
             Self::Peer(key)
@@ -41,7 +43,10 @@ type StreamSignal = ArcRwSignal<Option<SendWrapper<MediaStream>>>;
 
 /// A signal for each stream, made when it is first asked for.
 #[derive(Clone, Copy)]
-pub struct Streams(StoredValue<HashMap<StreamOf, StreamSignal>>);
+pub struct Streams {
+    signals: StoredValue<HashMap<StreamOf, StreamSignal>>,
+    pictures: Pictures,
+}
 
 impl Default for Streams {
     fn default() -> Self {
@@ -52,18 +57,26 @@ impl Default for Streams {
 impl Streams {
     /// None yet.
     pub fn new() -> Self {
-        Self(StoredValue::new(HashMap::new()))
+        Self {
+            signals: StoredValue::new(HashMap::new()),
+            pictures: Pictures::default(),
+        }
     }
 
     /// The signal of one stream. After the page is gone, one that never changes.
     pub fn signal(self, of: StreamOf) -> StreamSignal {
-        self.0
+        self.signals
             .try_update_value(|all| {
                 all.entry(of)
                     .or_insert_with(|| ArcRwSignal::new(None))
                     .clone()
             })
             .unwrap_or_else(|| ArcRwSignal::new(None))
+    }
+
+    /// The element that plays that picture, for whoever shows it from now on.
+    pub fn picture(self, of: StreamOf) -> Held {
+        self.pictures.take(of)
     }
 
     /// Shows `stream`, or nothing. A stream that is shown already is not touched, so that no
@@ -78,6 +91,9 @@ impl Streams {
             })
             .unwrap_or(true);
         if !same {
+            if matches!(of, StreamOf::Peer(_)) {
+                self.pictures.prepare(of, stream.as_ref());
+            }
             signal.set(stream.map(SendWrapper::new));
         }
     }
@@ -102,7 +118,8 @@ impl Streams {
     /// Forgets everything of those who are not here any more. Whoever is keeps their signals while
     /// one connection takes another's place, since tiles follow them.
     pub fn keep(self, is_here: impl Fn(PeerKey) -> bool) {
-        self.0.try_update_value(|all| {
+        self.pictures.keep(&is_here);
+        self.signals.try_update_value(|all| {
             all.retain(|of, signal| {
                 let here = of.peer().is_none_or(&is_here);
                 if !here {

@@ -352,7 +352,7 @@ pub(super) fn animate(element: &Element, frames: &Object, millis: f64) -> Option
 }
 
 /// Waits for what may fail without harm, so that the browser does not complain of it.
-fn ignore(asked: Result<Promise, JsValue>) {
+pub(super) fn ignore(asked: Result<Promise, JsValue>) {
     if let Ok(promise) = asked {
         wasm_bindgen_futures::spawn_local(async move {
             let _ = wasm_bindgen_futures::JsFuture::from(promise).await;

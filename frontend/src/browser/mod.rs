@@ -27,6 +27,7 @@ mod socket;
 mod stats;
 mod storage;
 mod style;
+mod video;
 
 pub use awake::Awake;
 pub use certificate::{certificate, forget_certificate, keep_certificate};
@@ -59,6 +60,7 @@ pub use storage::{
     load_guests, load_language, load_recent, load_seen, load_settings, take_holder, take_token,
 };
 pub use style::load_call_style;
+pub use video::{new_video, play};
 
 use call::{AcquireRequest, ChatCode, Input, PeerKey, Slot};
 use futures::channel::mpsc::UnboundedSender;

@@ -37,6 +37,14 @@ pub fn focus_when_drawn(element: HtmlElement) {
     });
 }
 
+/// Takes the keyboard's focus from whatever has it. Where that goes away with its focus, browsers lay out
+/// what has come in its place, there and then.
+pub fn let_go_of_focus() {
+    if let Some(element) = focused() {
+        let _ = element.blur();
+    }
+}
+
 /// Gives the keyboard's focus to an element of its own. One that cannot take it keeps it not.
 pub fn focus(element: &HtmlElement) {
     let _ = element.focus();

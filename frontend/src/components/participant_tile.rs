@@ -81,6 +81,7 @@ pub fn ParticipantTile(
         >
             <VideoTile
                 stream
+                of=StreamOf::Peer(key)
                 label=name
                 visible=seen
                 on_picture=Callback::new(move |()| {

@@ -53,7 +53,7 @@ pub fn SelfTile() -> impl IntoView {
             role="group"
             aria-label=name
         >
-            <VideoTile stream label=words::your_camera() mirrored=true visible=seen />
+            <VideoTile stream of=StreamOf::MyCamera label=words::your_camera() mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <Avatar name=name.into() />
             </Show>

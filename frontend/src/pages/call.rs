@@ -15,6 +15,7 @@ use crate::components::chat::Chat;
 use crate::components::controls::Controls;
 use crate::components::copy_link::CopyLink;
 use crate::components::dom;
+use crate::components::drawn::drawn;
 use crate::components::floating::FloatingButton;
 use crate::components::full_screen::FullScreenButton;
 use crate::components::grid::TileGrid;
@@ -65,11 +66,18 @@ fn remember(link: &str) {
 #[component]
 pub fn CallScreen() -> impl IntoView {
     let session = expect_context::<Session>();
-    session.begin_chat();
-    session.begin_inside();
-    if !session.guest() {
-        remember(&session.call_link());
-    }
+    let drawn = drawn();
+    Effect::new(move |begun: Option<bool>| {
+        let begin = drawn.get() && begun != Some(true);
+        if begin {
+            session.begin_chat();
+            session.begin_inside();
+            if !session.guest() {
+                remember(&session.call_link());
+            }
+        }
+        begin || begun == Some(true)
+    });
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
     let draft = RwSignal::new(String::new());
@@ -127,13 +135,16 @@ pub fn CallScreen() -> impl IntoView {
                     <Knocks />
                     <MicrophoneHint />
                 </Toasts>
-                <MessageNews chat=chat_open />
                 <Controls chat=chat_open people=people_open more=more_open />
-                <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
-                <SettingsDialog open=settings_open />
-                <ShortcutSheet open=shortcuts_open />
-                <InvitePeople />
-                <ParticipantOptions />
+                // Nobody sees them before.
+                <Show when=move || drawn.get()>
+                    <MessageNews chat=chat_open />
+                    <MoreOptions open=more_open settings=settings_open shortcuts=shortcuts_open />
+                    <SettingsDialog open=settings_open />
+                    <ShortcutSheet open=shortcuts_open />
+                    <InvitePeople />
+                    <ParticipantOptions />
+                </Show>
             </div>
         }
     }

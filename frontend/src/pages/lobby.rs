@@ -16,6 +16,7 @@ use crate::components::banner::LinkBanner;
 use crate::components::brand::Brand;
 use crate::components::devices::{CameraToggle, DevicePickers, MicrophoneToggle};
 use crate::components::dom;
+use crate::components::drawn::Rehearsal;
 use crate::components::hide_address::HideAddress;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::language_choice::{LanguageChoice, Spoken};
@@ -111,6 +112,7 @@ fn rehearse() {
         }
         let stage = owner.child();
         stage.with(|| {
+            provide_context(Rehearsal);
             untrack(|| drop(code.screen().map(Render::build)));
         });
         stage.cleanup();
@@ -146,7 +148,7 @@ fn Preview() -> impl IntoView {
     };
     view! {
         <section class="preview" class:as-seen=move || !mirror.get() aria-label=words::preview()>
-            <VideoTile stream label=words::your_camera() mirrored=true visible=seen />
+            <VideoTile stream of=StreamOf::MyCamera label=words::your_camera() mirrored=true visible=seen />
             <Show when=move || !seen.get()>
                 <p class="preview-words">{words}</p>
             </Show>

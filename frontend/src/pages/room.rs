@@ -10,6 +10,7 @@ use super::lobby::Lobby;
 use super::phrase_code::phrase_place;
 use crate::app::Navigator;
 use crate::browser;
+use crate::components::dom;
 use crate::components::message::MessageScreen;
 use crate::components::phrase_form::AskPhrase;
 use crate::components::text;
@@ -115,7 +116,10 @@ pub fn RoomScreens(
     });
     move || match screen.get() {
         Screen::Lobby => view! { <Lobby /> }.into_any(),
-        Screen::Call => code.screen().into_any(),
+        Screen::Call => {
+            dom::let_go_of_focus();
+            code.screen().into_any()
+        }
         Screen::Missing => view! { <CodeMissing code /> }.into_any(),
         Screen::Ended(phase) => ended(phase, again),
         Screen::Refused(refusal) => view! { <RefusedScreen refusal again /> }.into_any(),
