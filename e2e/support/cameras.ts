@@ -83,12 +83,17 @@ function wire(paints: Record<string, string>): void {
   };
   const wish = (video: MediaTrackConstraints | boolean | undefined): unknown => {
     const id = typeof video === "object" ? video.deviceId : undefined;
-    return typeof id === "object" && !Array.isArray(id) ? id.ideal : id;
+    return typeof id === "object" && !Array.isArray(id) ? (id.exact ?? id.ideal) : id;
   };
+  const insists = (video: MediaTrackConstraints | boolean | undefined): boolean =>
+    typeof video === "object" && typeof video.deviceId === "object" && "exact" in video.deviceId;
   devices.getUserMedia = async (constraints = {}) => {
     const { video, audio } = constraints;
     if (video === undefined || video === false) return open(constraints);
-    const chosen = spares.find((colour) => colour === wish(video)) ?? (isOwnThere ? "own" : spares[0]);
+    const spare = spares.find((colour) => colour === wish(video));
+    const other = isOwnThere ? "own" : insists(video) ? undefined : spares[0];
+    const chosen = spare ?? other;
+    if (chosen === undefined && insists(video)) throw new OverconstrainedError("deviceId");
     if (chosen === undefined) throw new DOMException("Requested device not found", "NotFoundError");
     const stream =
       chosen === "own"

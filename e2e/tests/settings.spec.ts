@@ -20,6 +20,11 @@ test("noise suppression is turned off in the menu beside the microphone, without
   await menu.getByRole("switch", { name: "Noise suppression" }).press("Space");
   await expect.poll(() => sent(alice.page, "audio", (track) => track.noiseSuppression)).toEqual([false]);
   expect(await sent(alice.page, "audio", (track) => track.echoCancellation)).toEqual([true]);
+  await menu.getByRole("switch", { name: "Echo cancellation" }).click();
+  await expect.poll(() => sent(alice.page, "audio", (track) => track.echoCancellation)).toEqual([false]);
+  expect(await sent(alice.page, "audio", (track) => track.autoGainControl)).toEqual([true]);
+  await menu.getByRole("switch", { name: "Automatic volume" }).click();
+  await expect.poll(() => sent(alice.page, "audio", (track) => track.autoGainControl)).toEqual([false]);
   await alice.page.keyboard.press("Escape");
   await expect(menu).toBeHidden();
   await expect(caret).toBeFocused();
@@ -29,7 +34,92 @@ test("noise suppression is turned off in the menu beside the microphone, without
   await alice.page.reload();
   await alice.room.join("Alice");
   await expectRemoteAudio(bob, "Alice");
-  await expect.poll(() => sent(alice.page, "audio", (track) => track.noiseSuppression)).toEqual([false]);
+  const all = ({ noiseSuppression, echoCancellation, autoGainControl }: MediaTrackSettings): unknown => [
+    noiseSuppression,
+    echoCancellation,
+    autoGainControl,
+  ];
+  await expect.poll(() => sent(alice.page, "audio", all)).toEqual([[false, false, false]]);
+});
+
+test("the speaker is chosen, and chosen still after a reload", async ({ alice, bob: _bob }) => {
+  const speaker = alice.room.device("Speaker");
+  const plays = (): Promise<string | undefined> =>
+    alice.room.tile("Bob").locator("audio").evaluate((audio: HTMLAudioElement) => audio.sinkId);
+  await alice.room.button("Sound options").click();
+  const ids = await speaker.locator("option").evaluateAll((all) => all.map((it) => (it as HTMLOptionElement).value));
+  const other = ids.find((id) => id !== "" && id !== "default");
+  test.skip(other === undefined, "this machine has one speaker alone");
+  await speaker.selectOption(other ?? "");
+  await expect.poll(plays).toBe(other);
+  await expectRemoteAudio(alice, "Bob");
+  await alice.page.reload();
+  await alice.room.join("Alice");
+  await expect.poll(plays).toBe(other);
+});
+
+test("the microphone is chosen, without a negotiation, and chosen still after a reload", async ({ join }) => {
+  const alice = await join("Alice", { devices: "test picture" });
+  const bob = await join("Bob");
+  await expectRemoteAudio(bob, "Alice");
+  const before = await negotiations(alice.page);
+  await alice.room.button("Sound options").click();
+  const microphone = alice.room.device("Microphone");
+  const used = (await sent(alice.page, "audio", ({ deviceId }) => deviceId))[0];
+  const ids = await microphone.locator("option").evaluateAll((all) => all.map((it) => (it as HTMLOptionElement).value));
+  const other = ids.find((id) => id !== "" && id !== "default" && id !== used) ?? "";
+  await microphone.selectOption(other);
+  await expect.poll(() => sent(alice.page, "audio", ({ deviceId }) => deviceId)).toEqual([other]);
+  expect(await negotiations(alice.page)).toBe(before);
+  await expectRemoteAudio(bob, "Alice");
+  await alice.page.reload();
+  await alice.room.join("Alice");
+  await expect.poll(() => sent(alice.page, "audio", ({ deviceId }) => deviceId)).toEqual([other]);
+});
+
+test("the background is blurred where the browser can, and not offered elsewhere", async ({ join, bob }) => {
+  await bob.room.button("Camera options").click();
+  await expect(bob.page.getByRole("combobox", { name: "Picture size" })).toBeVisible();
+  await expect(bob.page.getByRole("switch", { name: "Blur my background" })).toHaveCount(0);
+  const carol = await join("Carol", { devices: "test picture", scripts: [canBlur] });
+  await carol.room.button("Camera options").click();
+  await carol.page.getByRole("switch", { name: "Blur my background" }).click();
+  const wanted = carol.page.locator("html");
+  await expect(wanted).toHaveAttribute("data-blur", "true");
+  await carol.page.reload();
+  await carol.room.join("Carol");
+  await expect(wanted).toHaveAttribute("data-blur", "true");
+});
+
+test("what is chosen for all calls is remembered, and so is what was off", async ({ alice }) => {
+  const kept = ["Save data", "Fewer announcements"];
+  for (const name of kept) await turn(alice, name);
+  await alice.room.turn("off", "camera");
+  await alice.room.turn("off", "microphone");
+  await alice.page.reload();
+  await alice.room.join("Alice");
+  await expect(alice.room.button("Turn on camera")).toBeVisible();
+  await expect(alice.room.button("Turn on microphone")).toBeVisible();
+  await alice.room.moreOptions.click();
+  await alice.room.button("Settings").click();
+  for (const name of kept) await expect(alice.page.getByRole("switch", { name })).toBeChecked();
+  await expect(alice.page.getByRole("switch", { name: "Sound only" })).not.toBeChecked();
+});
+
+test("the title of a tab that is hidden counts what happened, and forgets it when it is seen", async ({
+  alice,
+  bob,
+  join,
+}) => {
+  const title = await alice.page.title();
+  await hide(alice.page);
+  await bob.room.chat.click();
+  await bob.room.write("Tea?");
+  await expect(alice.page).toHaveTitle(`(1) ${title}`);
+  await join("Carol");
+  await expect(alice.page).toHaveTitle(`(2) ${title}`);
+  await hide(alice.page, false);
+  await expect(alice.page).toHaveTitle(title);
 });
 
 test("the camera's menu changes its size and the mirror", async ({ join, bob }) => {
@@ -143,12 +233,37 @@ function fakeNotifications(): void {
   Object.defineProperty(window, "Notification", { value: Fake });
 }
 
-/** As when the person goes to another tab. */
-async function hide(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
+/** Runs before the page's own scripts: a system that can blur what is behind a person. */
+function canBlur(): void {
+  // The empty page before it has no devices.
+  if (!isSecureContext) return;
+  const capabilities = MediaStreamTrack.prototype.getCapabilities;
+  MediaStreamTrack.prototype.getCapabilities = function () {
+    return { ...capabilities.call(this), backgroundBlur: [false, true] };
+  };
+  const note = (video: unknown): void => {
+    const blur = typeof video === "object" && video !== null && "backgroundBlur" in video && video.backgroundBlur;
+    document.documentElement.dataset["blur"] = JSON.stringify(blur);
+  };
+  const apply = MediaStreamTrack.prototype.applyConstraints;
+  MediaStreamTrack.prototype.applyConstraints = function (wanted) {
+    note(wanted);
+    return apply.call(this, wanted);
+  };
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = (wanted) => {
+    note(wanted?.video);
+    return open(wanted);
+  };
+}
+
+/** As when the person goes to another tab, or comes back. */
+async function hide(page: Page, hidden = true): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
 }
 
 /** Turns a switch of "Settings". */

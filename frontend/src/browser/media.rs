@@ -37,16 +37,14 @@ impl Drop for Held {
 impl LocalMedia {
     /// Asks for devices or a screen; ends in [`Wake::Acquired`].
     pub fn acquire(attempt: u32, request: AcquireRequest, waker: &Waker) {
-        let asked = ask(&request);
+        // A screen is given only while the person's press is under way.
+        let asked = ask(&request, exact);
         let waker = waker.clone();
         spawn_local(async move {
-            let result = match asked {
-                Ok(promise) => JsFuture::from(promise)
-                    .await
-                    .map(JsCast::unchecked_into)
-                    .map_err(JsError::from),
-                Err(error) => Err(error),
-            };
+            let mut result = answer(asked).await;
+            if matches!(&result, Err(error) if error.name == "OverconstrainedError") {
+                result = answer(ask(&request, preferred)).await;
+            }
             wake(
                 &waker,
                 Wake::Acquired {
@@ -161,7 +159,30 @@ fn kind_of(slot: Slot) -> Option<DeviceKind> {
     }
 }
 
-fn ask(request: &AcquireRequest) -> Result<Promise, JsError> {
+async fn answer(asked: Result<Promise, JsError>) -> Result<MediaStream, JsError> {
+    let stream = JsFuture::from(asked?).await?;
+    Ok(stream.unchecked_into())
+}
+
+/// A device of that id and no other. Chromium takes its default microphone where another one is merely
+/// preferred.
+fn exact(id: &str) -> ConstrainDomStringParameters {
+    let wanted = ConstrainDomStringParameters::new();
+    wanted.set_exact(&JsValue::from_str(id));
+    wanted
+}
+
+/// A device of that id, or what there is: one that was unplugged since it was chosen gives way.
+fn preferred(id: &str) -> ConstrainDomStringParameters {
+    let wanted = ConstrainDomStringParameters::new();
+    wanted.set_ideal(&JsValue::from_str(id));
+    wanted
+}
+
+fn ask(
+    request: &AcquireRequest,
+    wanted: fn(&str) -> ConstrainDomStringParameters,
+) -> Result<Promise, JsError> {
     let devices = devices::media_devices().ok_or_else(|| JsError {
         name: "SecurityError".into(),
         message: "no navigator.mediaDevices: the page was opened without HTTPS".into(),
@@ -174,10 +195,12 @@ fn ask(request: &AcquireRequest) -> Result<Promise, JsError> {
         } => {
             let constraints = MediaStreamConstraints::new();
             if let Some(id) = microphone {
-                constraints.set_audio(&microphone_constraints(id.as_deref(), capture));
+                let id = id.as_deref().map(wanted);
+                constraints.set_audio(&microphone_constraints(id.as_ref(), capture));
             }
             if let Some(id) = camera {
-                constraints.set_video(&camera_constraints(id.as_deref(), capture));
+                let id = id.as_deref().map(wanted);
+                constraints.set_video(&camera_constraints(id.as_ref(), capture));
             }
             Ok(devices.get_user_media_with_constraints(&constraints)?)
         }
@@ -196,17 +219,23 @@ fn ask(request: &AcquireRequest) -> Result<Promise, JsError> {
     }
 }
 
-fn microphone_constraints(id: Option<&str>, capture: &Capture) -> MediaTrackConstraints {
+fn microphone_constraints(
+    id: Option<&ConstrainDomStringParameters>,
+    capture: &Capture,
+) -> MediaTrackConstraints {
     let constraints = MediaTrackConstraints::new();
     let has = |switch| capture.switches.has(switch);
     constraints.set_echo_cancellation_bool(has(Switch::EchoCancellation));
     constraints.set_noise_suppression_bool(has(Switch::NoiseSuppression));
     constraints.set_auto_gain_control_bool(has(Switch::GainControl));
-    prefer(&constraints, id);
+    choose(&constraints, id);
     constraints
 }
 
-fn camera_constraints(id: Option<&str>, capture: &Capture) -> MediaTrackConstraints {
+fn camera_constraints(
+    id: Option<&ConstrainDomStringParameters>,
+    capture: &Capture,
+) -> MediaTrackConstraints {
     let constraints = MediaTrackConstraints::new();
     // A camera that has less gives less.
     let lines = capture.lines.cast_signed();
@@ -221,7 +250,7 @@ fn camera_constraints(id: Option<&str>, capture: &Capture) -> MediaTrackConstrai
     if id.is_none() {
         constraints.set_facing_mode_str("user");
     }
-    prefer(&constraints, id);
+    choose(&constraints, id);
     constraints
 }
 
@@ -231,11 +260,8 @@ fn ideal(pixels: i32) -> ConstrainLongRange {
     range
 }
 
-/// Asks for a device without insisting: one that was unplugged since gives way to the default.
-fn prefer(constraints: &MediaTrackConstraints, id: Option<&str>) {
+fn choose(constraints: &MediaTrackConstraints, id: Option<&ConstrainDomStringParameters>) {
     if let Some(id) = id {
-        let wanted = ConstrainDomStringParameters::new();
-        wanted.set_ideal(&JsValue::from_str(id));
-        constraints.set_device_id_constrain_dom_string_parameters(&wanted);
+        constraints.set_device_id_constrain_dom_string_parameters(id);
     }
 }
