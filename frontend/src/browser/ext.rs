@@ -53,6 +53,11 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn share(this: &NavigatorExt) -> JsValue;
 
+    /// Network Information, section 5.
+    type NetworkExt;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    fn kind(this: &NetworkExt) -> Option<String>;
+
     /// Document Picture-in-Picture, section 3.
     type FloatingExt;
     #[wasm_bindgen(method, getter, js_name = documentPictureInPicture)]
@@ -262,6 +267,11 @@ pub(super) fn network_information(navigator: &Navigator) -> Option<EventTarget> 
         .connection()
         .dyn_into()
         .ok()
+}
+
+/// `NetworkInformation.type`, such as `wifi`; `None` where the browser does not tell.
+pub(super) fn network_kind(network: &EventTarget) -> Option<String> {
+    network.unchecked_ref::<NetworkExt>().kind()
 }
 
 /// Whether there is `navigator.share`.

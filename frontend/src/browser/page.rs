@@ -48,16 +48,24 @@ impl PageWatch {
             listeners.push(visibility(document, waker.clone()));
         }
         if let Some(network) = ext::network_information(&window.navigator()) {
-            listeners.push(EventListener::new(
-                &network,
-                "change",
-                push(NetworkEvent::Changed),
-            ));
+            listeners.push(moves(network, waker.clone()));
         }
         Self {
             _listeners: listeners,
         }
     }
+}
+
+/// Tells when the machine goes from one kind of network to another, as from Wi-Fi to mobile. Browsers say
+/// "change" as well when they think otherwise of how fast it is.
+fn moves(network: web_sys::EventTarget, waker: Waker) -> EventListener {
+    let last = Cell::new(ext::network_kind(&network));
+    EventListener::new(&network.clone(), "change", move |_| {
+        let kind = ext::network_kind(&network);
+        if last.replace(kind.clone()) != kind {
+            wake(&waker, Wake::Input(Input::Network(NetworkEvent::Changed)));
+        }
+    })
 }
 
 /// Which build of the page this is, as its release build wrote into it; nothing under `trunk serve`.
