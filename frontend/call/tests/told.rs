@@ -42,6 +42,24 @@ fn where_networks_block_and_the_relay_does_not_answer_both_are_told_so() {
 }
 
 #[test]
+fn a_third_is_told_of_two_who_never_got_a_connection() {
+    for seed in 0..8 {
+        let (mut world, anna, bob) = apart(seed, true);
+        let carol = world.join("Carol");
+        world.run(15 * SECOND);
+        for (one, other) in [("Anna", "Bob"), ("Bob", "Anna")] {
+            let seen = world.sees(carol, one).unwrap();
+            let other = world.sees(carol, other).unwrap().key;
+            assert_eq!(seen.cannot_reach, [other], "seed {seed}: {one}");
+        }
+        for who in [anna, bob] {
+            let them = world.sees(who, "Carol").unwrap();
+            assert!(them.cannot_reach.is_empty(), "seed {seed}");
+        }
+    }
+}
+
+#[test]
 fn where_there_is_no_relay_it_is_not_offered() {
     let (mut world, anna, _) = apart(1, false);
     world.run(20 * SECOND);

@@ -47,6 +47,8 @@ impl Call {
                 .filter_map(|peer| {
                     let path = match peer.connection_view() {
                         ConnectionView::Lost => PathState::Lost,
+                        // Why it takes so long is known by now.
+                        ConnectionView::Connecting if peer.trouble.is_some() => PathState::Lost,
                         ConnectionView::Healing => PathState::Interrupted,
                         ConnectionView::Connecting
                         | ConnectionView::Connected
