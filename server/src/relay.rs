@@ -14,7 +14,7 @@ mod plane;
 #[cfg(not(target_os = "linux"))]
 #[path = "relay/portable.rs"]
 mod plane;
-mod sockets;
+pub(crate) mod sockets;
 mod strangers;
 mod stream;
 
@@ -232,7 +232,8 @@ fn shared(config: &Config, secret: &[u8], listening: &[SocketAddr]) -> anyhow::R
     Ok(Shared {
         authority: Authority::new(secret, &random_bytes()?),
         policy: Policy::new(config.relay_allow.clone(), own, ports)
-            .with_loopback(loopback(&config.trusted_proxies)),
+            .with_loopback(loopback(&config.trusted_proxies))
+            .with_proxies(config.trusted_proxies.clone()),
         ports: Ports::new(config.relay_ports.clone()),
         quotas: Quotas::new(Limits::default().with_bytes_in_all(config.relay_bytes)),
         turn: match config.turn {

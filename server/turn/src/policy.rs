@@ -58,6 +58,7 @@ pub struct Policy {
     own: Vec<IpAddr>,
     listening: Vec<u16>,
     loopback: Loopback,
+    proxies: Vec<IpNet>,
 }
 
 /// Who comes from the machine's own loopback.
@@ -82,6 +83,17 @@ impl Policy {
             own: own.into_iter().map(|ip| ip.to_canonical()).collect(),
             listening,
             loopback: Loopback::Programs,
+            proxies: Vec::new(),
+        }
+    }
+
+    /// The same rules, where whoever comes from one of `ranges` may have been brought by a proxy that
+    /// passes on more than HTTP: such an address says nothing of where they are.
+    #[must_use]
+    pub fn with_proxies(self, ranges: Vec<IpNet>) -> Self {
+        Self {
+            proxies: ranges,
+            ..self
         }
     }
 
@@ -104,7 +116,8 @@ impl Policy {
     pub fn judge(&self, client: IpAddr, local: IpAddr, peer: IpAddr) -> Verdict {
         let is_own = |ip: IpAddr| ip == local || self.own.contains(&ip);
         // Where a proxy brings them, its address says nothing of where they are.
-        let is_known = !client.is_loopback() || self.is_here(client);
+        let is_brought = self.proxies.iter().any(|range| range.contains(&client));
+        let is_known = !is_brought && (!client.is_loopback() || self.is_here(client));
         let opened = |ip: IpAddr| self.allowed.iter().any(|range| range.contains(&ip));
         if is_own(peer) && !opened(peer) {
             // Whoever sits on this machine reaches all of it without our help.
@@ -271,6 +284,21 @@ mod tests {
         // Others are judged by their addresses as ever.
         let neighbour = judge(Loopback::Anybody, "192.168.1.9", "192.168.1.8");
         assert_eq!(neighbour, Verdict::Allowed);
+    }
+
+    #[test]
+    fn whoever_a_proxy_elsewhere_brings_is_a_stranger() {
+        let proxies = vec!["10.0.0.2/32".parse().unwrap()];
+        let policy = policy(&[]).with_proxies(proxies);
+        for (client, peer, verdict) in [
+            ("10.0.0.2", "10.0.0.9", Verdict::Refused),
+            ("10.0.0.2", "192.168.1.1", Verdict::OwnRelaysOnly),
+            ("10.0.0.2", "198.51.100.9", Verdict::Allowed),
+            ("10.0.0.3", "10.0.0.9", Verdict::Allowed),
+        ] {
+            let found = judge_with(&policy, client, peer);
+            assert_eq!(found, verdict, "{client} to {peer}");
+        }
     }
 
     #[test]

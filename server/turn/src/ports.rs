@@ -88,6 +88,14 @@ impl Ports {
         Some((reservation.family, reservation.port))
     }
 
+    /// Lets go of the port kept for `token`, if it still is.
+    pub(crate) fn cancel(&self, token: &ReservationToken) {
+        let mut reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reservation) = reserved.remove(token) {
+            self.release(reservation.family, reservation.port);
+        }
+    }
+
     /// Lets go of ports nobody came for, and tells when the next one will be due.
     pub(crate) fn expire(&self, now: Now) -> Option<u64> {
         let mut reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);

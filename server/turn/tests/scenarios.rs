@@ -289,6 +289,17 @@ mod credentials {
     }
 
     #[test]
+    fn a_wrong_password_is_told_before_a_stale_nonce() {
+        let mut world = World::new();
+        let mut anna = anna();
+        anna.allocate(&mut world);
+        let mut bob = bob();
+        bob.nonce = anna.nonce;
+        bob.password = "guess".to_owned();
+        assert_eq!(bob.allocate_with(&mut world, &[]).error, Some(401));
+    }
+
+    #[test]
     fn a_nonce_of_somebody_else_is_stale() {
         let mut world = World::new();
         let mut anna = anna();
@@ -465,6 +476,25 @@ mod allocations {
     }
 
     #[test]
+    fn where_one_family_has_no_port_left_the_other_is_had() {
+        let mut world = World::with(|shared| shared.ports = Ports::new(50_000..=50_001));
+        let v6 = (REQUESTED_ADDRESS_FAMILY, vec![2, 0, 0, 0]);
+        let both = (ADDITIONAL_ADDRESS_FAMILY, vec![2, 0, 0, 0]);
+        for from in ["198.51.100.9:1", "198.51.100.9:2"] {
+            let mut person = Person::at(from, "room.carol");
+            let wish = std::slice::from_ref(&v6);
+            assert_eq!(person.allocate_with(&mut world, wish).error, None);
+        }
+        let answer = anna().allocate_with(&mut world, &[both]);
+        assert!(matches!(
+            answer.relayed()[..],
+            [std::net::SocketAddr::V4(_)]
+        ));
+        let reason = answer.message().attribute(ADDRESS_ERROR_CODE).unwrap();
+        assert_eq!(reason[..4], [2, 0, 5, 8]);
+    }
+
+    #[test]
     fn families_that_contradict_each_other_are_a_bad_request() {
         let mut world = World::new();
         let v4 = (REQUESTED_ADDRESS_FAMILY, vec![1, 0, 0, 0]);
@@ -509,6 +539,26 @@ mod allocations {
             Some(508),
             "a token serves once"
         );
+    }
+
+    #[test]
+    fn a_kept_port_goes_with_the_allocation_it_was_kept_for() {
+        let mut world = World::new();
+        let mut anna = anna();
+        for _ in 0..3 {
+            let answer = anna.allocate_with(&mut world, &[(EVEN_PORT, vec![0x80])]);
+            assert_eq!(answer.error, None);
+            assert_eq!(world.shared.ports.count(), 2);
+            assert_eq!(anna.refresh(&mut world, 0).error, None);
+            assert_eq!(world.shared.ports.count(), 0);
+        }
+        // Whoever has brought the token has the port for themselves.
+        let answer = anna.allocate_with(&mut world, &[(EVEN_PORT, vec![0x80])]);
+        let token = answer.message().attribute(RESERVATION_TOKEN).unwrap();
+        let wish = [(RESERVATION_TOKEN, token.to_vec())];
+        assert_eq!(bob().allocate_with(&mut world, &wish).error, None);
+        assert_eq!(anna.refresh(&mut world, 0).error, None);
+        assert_eq!(world.shared.ports.count(), 1);
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl<R: Rng> Server<R> {
             return;
         };
         if relay.family == Family::V6 && allocation.relay(Family::V4).is_some() {
-            allocation.missing_family = Some(Family::V6);
+            allocation.missing_family = Some((Family::V6, ErrorCode::InsufficientCapacity));
             if pending.waiting == 0 {
                 self.complete(slot, now);
             }
@@ -235,7 +235,7 @@ impl<R: Rng> Server<R> {
     fn read_wish(&self, request: &Request<'_>) -> Result<Wish, ErrorCode> {
         let message = &request.message;
         match message.attribute(REQUESTED_TRANSPORT) {
-            Some(&[UDP, ..]) => {}
+            Some(&[UDP, _, _, _]) => {}
             Some(&[_, _, _, _]) => return Err(ErrorCode::UnsupportedTransport),
             Some(_) | None => return Err(ErrorCode::BadRequest),
         }
@@ -307,12 +307,17 @@ impl<R: Rng> Server<R> {
             if !has_other {
                 return Err(ErrorCode::AddressFamilyNotSupported);
             }
-            allocation.missing_family = Some(family);
+            allocation.missing_family = Some((family, ErrorCode::AddressFamilyNotSupported));
             return Ok(());
         };
-        let port = self
-            .take_port(family, wish)
-            .ok_or(ErrorCode::InsufficientCapacity)?;
+        let Some(port) = self.take_port(family, wish) else {
+            let place = &mut self.slots[slot as usize];
+            let allocation = place.allocation.as_deref_mut();
+            let allocation = allocation.filter(|_| has_other);
+            let allocation = allocation.ok_or(ErrorCode::InsufficientCapacity)?;
+            allocation.missing_family = Some((family, ErrorCode::InsufficientCapacity));
+            return Ok(());
+        };
         let id = RelayId {
             slot,
             generation,
@@ -459,6 +464,10 @@ impl<R: Rng> Server<R> {
             if allocation.pending.is_none() {
                 self.counters.deallocations += 1;
             }
+            // Else whoever makes and ends allocations would keep more ports than their quota allows.
+            if let Some(token) = allocation.reservation {
+                self.shared.ports.cancel(&token);
+            }
         }
         place.generation = place.generation.wrapping_add(1);
         self.free.push(slot);
@@ -527,9 +536,10 @@ fn write_success(writer: &mut Writer<'_>, allocation: &Allocation, now: Now) {
     if let Some(token) = &allocation.reservation {
         writer.attribute(RESERVATION_TOKEN, token);
     }
-    if let Some(family) = allocation.missing_family {
-        let code = ErrorCode::AddressFamilyNotSupported;
-        let mut value = vec![family as u8, 0, 4, 40];
+    if let Some((family, code)) = allocation.missing_family {
+        let number = code.number();
+        let [class, number] = [number / 100, number % 100].map(|part| part as u8);
+        let mut value = vec![family as u8, 0, class, number];
         value.extend_from_slice(code.reason().as_bytes());
         writer.attribute(ADDRESS_ERROR_CODE, &value);
     }

@@ -41,7 +41,7 @@ pub(super) struct Allocation {
     /// The port kept for whoever brings this token.
     pub(super) reservation: Option<ReservationToken>,
     /// A family that was asked for besides and could not be had.
-    pub(super) missing_family: Option<Family>,
+    pub(super) missing_family: Option<(Family, ErrorCode)>,
     /// Set until all sockets are there; elsewhere, as no packet needs it.
     pub(super) pending: Option<Box<Pending>>,
     /// When it is next to be looked at, as noted in the machine's list.

@@ -29,15 +29,16 @@ impl<R: Rng> Server<R> {
             }
             _ => return Err(ErrorCode::BadRequest),
         };
-        let authority = &self.shared.authority;
-        if !authority.is_fresh(nonce, request.client.remote, request.now) {
-            return Err(ErrorCode::StaleNonce);
-        }
         let key = self
             .key(username, algorithm)
             .ok_or(ErrorCode::Unauthenticated)?;
         if !message.is_signed_by(&key) {
             return Err(ErrorCode::Unauthenticated);
+        }
+        // Last, so that whoever has a wrong password as well hears of that.
+        let authority = &self.shared.authority;
+        if !authority.is_fresh(nonce, request.client.remote, request.now) {
+            return Err(ErrorCode::StaleNonce);
         }
         let id = Username::parse(username).map_or(username, |user| user.id);
         if self.shared.authority.is_revoked(id) {
