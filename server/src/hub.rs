@@ -244,7 +244,7 @@ impl Hub {
         id: &ParticipantId,
     ) -> Vec<IceServer> {
         let access = self.relay.access(room, id);
-        self.ice.servers(&visitor.host, access)
+        self.ice.servers(&visitor.host, visitor.ip, access)
     }
 
     /// See [`Rooms::join`].

@@ -13,6 +13,9 @@ use crate::tls::Trust;
 #[derive(Debug, Clone)]
 pub struct IceSettings {
     port: u16,
+    /// Where STUN is answered besides: with a second place to ask, a browser tells whether its network
+    /// gives it another address for each.
+    further_port: Option<u16>,
     external: ExternalIps,
     /// Whether TURN is offered over TLS: browsers check its certificate and ask nobody.
     over_tls: bool,
@@ -35,33 +38,48 @@ impl IceSettings {
     pub fn new(config: &Config, port: u16) -> Self {
         Self {
             port,
+            further_port: config
+                .stun_listen
+                .map(|address| address.port())
+                .filter(|further| *further != port),
             external: config.external_ips,
             over_tls: config.tls.trust() == Some(Trust::Expected),
             further: config.ice_servers.clone(),
         }
     }
 
-    /// The servers for somebody who opened the page under `host`, with the relay if they have
+    /// The servers for somebody at `ip` who opened the page under `host`, with the relay if they have
     /// `access` to it.
-    pub fn servers(&self, host: &Host, access: Option<Access>) -> Vec<IceServer> {
+    pub fn servers(&self, host: &Host, ip: IpAddr, access: Option<Access>) -> Vec<IceServer> {
         let mut hosts: Vec<String> = self.external.iter().map(in_url).collect();
-        if hosts.is_empty() {
+        let reached = match ip.to_canonical() {
+            IpAddr::V4(_) => self.external.v4.is_some(),
+            IpAddr::V6(_) => self.external.v6.is_some(),
+        };
+        // Whoever came over the other family may have no way to the addresses that were given.
+        if !reached {
             hosts.push(host.0.clone());
         }
         let port = self.port;
-        let urls = |scheme: &str, transport: &str| {
+        let urls = |scheme: &str, port: u16, transport: &str| {
             let url = |host: &String| format!("{scheme}:{host}:{port}{transport}");
             hosts.iter().map(url).collect::<Vec<_>>()
         };
+        let mut stun = urls("stun", port, "");
+        stun.extend(
+            self.further_port
+                .into_iter()
+                .flat_map(|further| urls("stun", further, "")),
+        );
         let mut servers = vec![IceServer {
-            urls: urls("stun", ""),
+            urls: stun,
             username: None,
             credential: None,
             ttl_seconds: None,
         }];
         if let Some(access) = access {
-            let mut relay_urls = urls("turn", "?transport=udp");
-            relay_urls.extend(urls("turn", "?transport=tcp"));
+            let mut relay_urls = urls("turn", port, "?transport=udp");
+            relay_urls.extend(urls("turn", port, "?transport=tcp"));
             if self.over_tls {
                 // The page's name, as the certificate is for names rather than addresses.
                 relay_urls.push(format!("turns:{}:{port}?transport=tcp", host.0));
@@ -190,6 +208,45 @@ mod tests {
     }
 
     #[test]
+    fn whoever_came_over_the_other_family_is_told_the_pages_name_too() {
+        let external = |v4: Option<[u8; 4]>, v6: Option<&str>| Config {
+            external_ips: ExternalIps {
+                v4: v4.map(Into::into),
+                v6: v6.map(|ip| ip.parse().unwrap()),
+            },
+            ..Config::default()
+        };
+        let urls = |config: &Config, from: &str| {
+            let host = Host::of_header(Some("call.example.org"), HERE);
+            let settings = IceSettings::new(config, 8080);
+            let mut servers = settings.servers(&host, from.parse().unwrap(), None);
+            servers.remove(0).urls
+        };
+        let four = external(Some([203, 0, 113, 7]), None);
+        assert_eq!(urls(&four, "198.51.100.1"), ["stun:203.0.113.7:8080"]);
+        assert_eq!(urls(&four, "::ffff:198.51.100.1").len(), 1);
+        assert_eq!(
+            urls(&four, "2001:db8::1"),
+            ["stun:203.0.113.7:8080", "stun:call.example.org:8080"]
+        );
+        let six = external(None, Some("2001:db8::7"));
+        assert_eq!(urls(&six, "2001:db8::1"), ["stun:[2001:db8::7]:8080"]);
+        assert_eq!(urls(&six, "198.51.100.1").len(), 2);
+    }
+
+    #[test]
+    fn a_second_place_to_ask_is_told_where_there_is_one() {
+        let listening = |address: &str| Config {
+            stun_listen: Some(address.parse().unwrap()),
+            ..Config::default()
+        };
+        let urls = stun(&listening("[::]:3478"), Some("a.example"));
+        assert_eq!(urls, ["stun:a.example:8080", "stun:a.example:3478"]);
+        let same = stun(&listening("192.0.2.1:8080"), Some("a.example"));
+        assert_eq!(same, ["stun:a.example:8080"]);
+    }
+
+    #[test]
     fn the_relay_comes_over_udp_and_tcp_with_its_credential() {
         let access = Access {
             username: "1:ada".into(),
@@ -197,7 +254,7 @@ mod tests {
             ttl_seconds: 600,
         };
         let host = Host::of_header(Some("a.example"), HERE);
-        let servers = IceSettings::new(&Config::default(), 1).servers(&host, Some(access));
+        let servers = IceSettings::new(&Config::default(), 1).servers(&host, HERE, Some(access));
         assert_eq!(
             servers[1].urls,
             [
@@ -225,7 +282,7 @@ mod tests {
                 ttl_seconds: 600,
             };
             let host = Host::of_header(Some("a.example"), HERE);
-            let servers = IceSettings::new(&config, 443).servers(&host, Some(access));
+            let servers = IceSettings::new(&config, 443).servers(&host, HERE, Some(access));
             let urls = servers[1].urls.iter();
             urls.filter(|url| url.starts_with("turns:"))
                 .cloned()
@@ -258,7 +315,7 @@ mod tests {
 
     fn stun(config: &Config, header: Option<&str>) -> Vec<String> {
         let host = Host::of_header(header, HERE);
-        let mut servers = IceSettings::new(config, 8080).servers(&host, None);
+        let mut servers = IceSettings::new(config, 8080).servers(&host, HERE, None);
         servers.remove(0).urls
     }
 }

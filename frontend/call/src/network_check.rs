@@ -56,8 +56,10 @@ pub fn servers_for(way: Way, servers: &[IceServer]) -> Vec<IceServer> {
 pub enum Mapping {
     /// Nothing: others see the machine's own.
     None,
-    /// It is changed, in the same way for everybody as far as is known.
+    /// It is changed; whether for each other anew could not be found out, as there was one to ask.
     Changed,
+    /// It is changed, in the same way for everybody.
+    ChangedAlike,
     /// It is changed for each other anew, so that direct ways are seldom found.
     ChangedForEach,
 }
@@ -86,9 +88,22 @@ pub struct Found {
     ended: bool,
     /// A server was asked and did not answer.
     unanswered: bool,
+    /// There is a second place that tells how it sees one.
+    asks_twice: bool,
 }
 
 impl Found {
+    /// Nothing yet, of a try with these servers.
+    pub fn of(servers: &[IceServer]) -> Self {
+        let urls = || servers.iter().flat_map(|server| &server.urls);
+        // An address of the other family is asked from another of one's own.
+        let six = urls().filter(|url| url.contains('[')).count();
+        Self {
+            asks_twice: six > 1 || urls().count() - six > 1,
+            ..Self::default()
+        }
+    }
+
     /// Takes note of a candidate (RFC 8839, section 5.1), or of their end.
     pub fn note(&mut self, candidate: Option<&str>) {
         let Some(candidate) = candidate else {
@@ -151,6 +166,8 @@ impl Found {
             Mapping::None
         } else if bases.any(|(_, seen)| seen.len() > 1) {
             Mapping::ChangedForEach
+        } else if self.asks_twice {
+            Mapping::ChangedAlike
         } else {
             Mapping::Changed
         })
@@ -322,6 +339,32 @@ mod tests {
         let mut blocked = found(&[HOST], true);
         blocked.unanswered();
         assert!(!blocked.works(Way::Direct));
+    }
+
+    #[test]
+    fn who_asked_one_server_alone_does_not_know_what_others_see() {
+        let asked = |urls: &[&str]| {
+            let server = IceServer {
+                urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+                username: None,
+                credential: None,
+                ttl_seconds: None,
+            };
+            let mut found = Found::of(&[server]);
+            for candidate in [HOST, &mapped(50_000)] {
+                found.note(Some(candidate));
+            }
+            found.mapping()
+        };
+        assert_eq!(asked(&["stun:a.example:1"]), Some(Mapping::Changed));
+        assert_eq!(
+            asked(&["stun:203.0.113.7:1", "stun:[2001:db8::7]:1"]),
+            Some(Mapping::Changed)
+        );
+        assert_eq!(
+            asked(&["stun:a.example:1", "stun:a.example:2"]),
+            Some(Mapping::ChangedAlike)
+        );
     }
 
     #[test]

@@ -135,7 +135,7 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
             };
             Try {
                 way,
-                found: Found::default(),
+                found: Found::of(&servers),
                 _gathering: Gathering::start(at, &servers, policy, &events).ok(),
             }
         })

@@ -89,6 +89,7 @@ pub fn mapping(mapping: Mapping) -> &'static str {
     match mapping {
         Mapping::None => words::address_as_is(),
         Mapping::Changed => words::address_changed(),
+        Mapping::ChangedAlike => words::address_changed_alike(),
         Mapping::ChangedForEach => words::address_changed_for_each(),
     }
 }

@@ -1,0 +1,46 @@
+/** The network check in homes behind boxes of each kind: which ways it finds, and what it says of the box. */
+import { type Locator, expect, test } from "@playwright/test";
+import { TINCAN } from "../bench/site.ts";
+import { Laboratory, SERVER } from "../lab/laboratory.ts";
+import { removeAbandoned, whyNot } from "../lab/namespace.ts";
+import type { Kind } from "../lab/nat.ts";
+import { Somebody } from "../lab/person.ts";
+import { Program } from "../lab/program.ts";
+
+const PORT = 443;
+const ORIGIN = `http://${SERVER.ipv4}:${PORT}`;
+
+/** The check takes five seconds. */
+const DONE = { timeout: 20_000 };
+
+const EXPECTED: readonly { kind: Kind; address: string | undefined; sentence: RegExp }[] = [
+  { kind: "port-restricted", address: "Changed on the way, the same for everybody", sentence: /^Good for / },
+  { kind: "symmetric", address: "Changed for each other; direct calls seldom work", sentence: /^Good for / },
+  { kind: "UDP blocked", address: undefined, sentence: /through the relay over TCP/ },
+];
+
+const reason = whyNot();
+test.skip(reason !== undefined, reason ?? "");
+test.beforeAll(removeAbandoned);
+
+for (const { kind, address, sentence } of EXPECTED) {
+  test(`the network check behind a box that is ${kind}`, async () => {
+    const laboratory = await Laboratory.build({ homes: [kind, "public"] });
+    let alice: Somebody | undefined;
+    try {
+      const second = ["--stun-listen", "[::]:3478"];
+      await Program.tincan(laboratory.server, PORT, ["--external-ip", SERVER.ipv4, ...second]);
+      alice = await Somebody.at(laboratory.homes[0].computer, "Alice", { origins: [ORIGIN] });
+      const { page } = await alice.open(TINCAN.newCall(ORIGIN), { button: "Join call", after: null });
+      await page.getByRole("button", { name: /^Check my network/ }).click();
+      const dialog = page.getByRole("dialog");
+      await expect(dialog.getByRole("status")).toHaveText(sentence, DONE);
+      const row: Locator = dialog.getByRole("row", { name: "Your address" });
+      if (address === undefined) await expect(row).toHaveCount(0);
+      else await expect(row.getByRole("cell").last()).toHaveText(address);
+    } finally {
+      await alice?.leave();
+      laboratory.remove();
+    }
+  });
+}
