@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 
 use crate::config::{Config, ExternalIps, Listen, Turn};
 use crate::listen;
+use crate::relay::sockets::{self, BUFFER};
 
 /// Fewest relay ports that serve more than a handful of calls: a participant behind strict
 /// networks takes one for each other one.
@@ -87,6 +88,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         findings.push(relay_ports(&config.relay_ports, is_free));
     }
     findings.push(open_files());
+    findings.extend(buffers(BUFFER, sockets::buffer()));
     findings
 }
 
@@ -263,6 +265,21 @@ fn relay_ports(range: &RangeInclusive<u16>, is_free: impl Fn(u16) -> bool) -> Fi
     ))
 }
 
+/// Whether the system gives the relay's sockets the room for packets that they ask for; bytes.
+fn buffers(wanted: usize, given: Option<usize>) -> Option<Finding> {
+    let given = given?;
+    Some(if given >= wanted {
+        Finding::fine(format!("the relay's sockets hold {} kB", given / 1_000))
+    } else {
+        Finding::note(format!(
+            "the relay's sockets hold {} kB of the {} kB they ask for, so that a burst is sooner lost: \
+             sysctl -w net.core.rmem_max={wanted} (docs/deployment.md says how to keep it)",
+            given / 1_000,
+            wanted / 1_000
+        ))
+    })
+}
+
 #[cfg(unix)]
 fn open_files() -> Finding {
     use rustix::process::{Resource, getrlimit};
@@ -290,6 +307,17 @@ fn open_files() -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_buffers_are_told_with_what_makes_them_larger() {
+        let small = buffers(4_194_304, Some(212_992)).unwrap().to_string();
+        assert!(small.starts_with("note"), "{small}");
+        assert!(small.contains("212 kB of the 4194 kB"), "{small}");
+        assert!(small.contains("net.core.rmem_max=4194304"), "{small}");
+        let large = buffers(4_194_304, Some(4_194_304)).unwrap().to_string();
+        assert!(large.starts_with("fine"), "{large}");
+        assert!(buffers(1, None).is_none());
+    }
 
     #[test]
     fn a_finding_is_one_line_with_its_cure() {

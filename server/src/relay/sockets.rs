@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
@@ -13,7 +13,7 @@ use turn::ports::Ports;
 
 /// Bytes a socket may hold in either direction. The kernel's own default (208 KiB) loses packets
 /// in bursts; less is given where the system's limit is lower (`net.core.rmem_max`).
-const BUFFER: usize = 4 * 1024 * 1024;
+pub(crate) const BUFFER: usize = 4 * 1024 * 1024;
 
 /// How many sockets can share one port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +104,18 @@ fn bind(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     }
     socket.bind(&address.into())?;
     Ok(socket.into())
+}
+
+/// How many bytes of packets a socket of the relay may hold here; `None` where none can be had.
+pub(crate) fn buffer() -> Option<usize> {
+    let socket = open((Ipv4Addr::UNSPECIFIED, 0).into()).ok()?;
+    let size = socket.recv_buffer_size().ok()?;
+    // Linux counts what it needs itself as well, and tells twice what was asked for (socket(7)).
+    Some(if cfg!(target_os = "linux") {
+        size / 2
+    } else {
+        size
+    })
 }
 
 fn open(address: SocketAddr) -> io::Result<Socket> {
