@@ -37,6 +37,11 @@ export interface Goal {
   unit: string;
 }
 
+/** What was measured and missed, in words; a benchmark fails by it once everything was measured. */
+export function missed(goals: readonly Goal[]): string[] {
+  return goals.filter(({ reached, most }) => !(reached <= most)).map(({ what }) => what);
+}
+
 /** The goals, each with its verdict. */
 export function verdicts(goals: readonly Goal[]): string {
   return table(

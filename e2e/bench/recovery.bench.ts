@@ -9,7 +9,7 @@ import { removeAbandoned, whyNot } from "../lab/namespace.ts";
 import { Somebody, type Visit } from "../lab/person.ts";
 import type { Program } from "../lab/program.ts";
 import { longestGap, steadyFrom } from "../lab/steady.ts";
-import { type Goal, median, milliseconds, table, verdicts } from "./figures.ts";
+import { type Goal, median, milliseconds, missed, table, verdicts } from "./figures.ts";
 import { LEANEST, TINCAN, origin } from "./site.ts";
 
 const ROUNDS = Number(env["ROUNDS"] ?? 5);
@@ -141,4 +141,5 @@ function report(): void {
     goal === undefined ? [] : [{ what: name, reached: median(measured.get(name) ?? []) / 1000, most: goal, unit: "s" }],
   );
   console.log(`\n${verdicts(goals)}\n`);
+  expect.soft(missed(goals), "goals that were missed").toEqual([]);
 }

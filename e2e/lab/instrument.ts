@@ -20,6 +20,8 @@ export interface Instrument {
   usable?: number;
   /** It was pressed. */
   clicked?: number;
+  /** The first picture of each of the others, in milliseconds of the machine's clock. */
+  first: number[];
   /** The newest pictures of others that were shown, in milliseconds of the machine's clock. */
   frames: number[];
   /** The first one. */
@@ -41,7 +43,7 @@ export interface Habit {
 /** Runs in a page before its own scripts. */
 export function instrument({ button, after }: Habit): void {
   const KEPT = 2_000;
-  const seen: Instrument = { frames: [], longestTask: 0 };
+  const seen: Instrument = { first: [], frames: [], longestTask: 0 };
   window.tincanInstrument = seen;
 
   new PerformanceObserver((list) => {
@@ -63,6 +65,7 @@ export function instrument({ button, after }: Habit): void {
   };
 
   const watched = new WeakSet<HTMLVideoElement>();
+  const known = new WeakSet<HTMLVideoElement>();
   const watch = (video: HTMLVideoElement): void => {
     watched.add(video);
     video.requestVideoFrameCallback((now) => {
@@ -71,6 +74,8 @@ export function instrument({ button, after }: Habit): void {
       const isSeen = video.isConnected && video.checkVisibility({ visibilityProperty: true });
       if (isSeen && stream instanceof MediaStream && stream.getVideoTracks().some((track) => remote.has(track))) {
         seen.firstFrame ??= now;
+        if (!known.has(video)) seen.first.push(performance.timeOrigin + now);
+        known.add(video);
         seen.frames.push(performance.timeOrigin + now);
         if (seen.frames.length > KEPT) seen.frames.shift();
       }

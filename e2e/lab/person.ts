@@ -118,6 +118,22 @@ export class Visit {
     }
   }
 
+  /** How much of the page's main thread is used for so many milliseconds, in percent. */
+  async busy(millis: number): Promise<number> {
+    const devtools = await this.page.context().newCDPSession(this.page);
+    await devtools.send("Performance.enable");
+    const read = async (): Promise<{ at: number; spent: number }> => {
+      const { metrics } = await devtools.send("Performance.getMetrics");
+      const value = (wanted: string): number => metrics.find(({ name }) => name === wanted)?.value ?? NaN;
+      return { at: value("Timestamp"), spent: value("TaskDuration") };
+    };
+    const before = await read();
+    await this.page.waitForTimeout(millis);
+    const after = await read();
+    await devtools.detach();
+    return ((after.spent - before.spent) / (after.at - before.at)) * 100;
+  }
+
   /** Frames that were decoded of all that others sent so far. */
   async framesDecoded(): Promise<number> {
     return this.page.evaluate(async () => {
