@@ -46,3 +46,43 @@ test("without scripts a sentence says what is needed", async ({ browserFor, serv
   await expect(page.getByText(/needs JavaScript/)).toBeVisible();
   await context.close();
 });
+
+test("nothing jumps while home and lobby load", async ({ person, server, room: link }) => {
+  const { page, home, room } = await person("Alice", { scripts: [noteShifts] });
+  for (const [address, there] of [
+    [server.url, home.newCall],
+    [link, room.joinCall],
+  ] as const) {
+    await page.goto(address);
+    await expect(there).toBeVisible();
+    // The lobby is at rest once the code of the call has come.
+    if (address === link) await expect(room.preview).toHaveJSProperty("paused", false);
+    const shifts = await page.evaluate(() => window.tincanShifts ?? []);
+    const sum = shifts.reduce((all, { value }) => all + value, 0);
+    expect(sum, JSON.stringify(shifts)).toBeLessThan(0.01);
+  }
+});
+
+declare global {
+  interface Window {
+    /** What moved on the page without having been asked to, as a share of the screen. */
+    tincanShifts?: { value: number; what: string }[];
+  }
+}
+
+/** Before the page's own scripts. */
+function noteShifts(): void {
+  interface Shift extends PerformanceEntry {
+    value: number;
+    hadRecentInput: boolean;
+    sources: readonly { node: Node | null }[];
+  }
+  const shifts: { value: number; what: string }[] = [];
+  window.tincanShifts = shifts;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries() as Shift[]) {
+      const what = sources.map(({ node }) => (node instanceof Element ? node.className : "text")).join(", ");
+      if (!hadRecentInput) shifts.push({ value, what });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+}

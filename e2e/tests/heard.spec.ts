@@ -61,6 +61,25 @@ test("a raised hand is said, and not to those who want fewer announcements", asy
   await expect(alice.page.getByText("Bob raised a hand"), "it goes by itself").toHaveCount(0);
 });
 
+test("who comes and who goes is said", async ({ alice, bob, join }) => {
+  const notices = alice.page.getByRole("status", { name: "Notices" });
+  await expect(alice.room.tile("Bob")).toBeVisible();
+  const carol = await join("Carol");
+  await expect(notices.getByText("Carol joined")).toBeVisible();
+  await carol.room.leaveCall.click();
+  await expect(notices.getByText("Carol left")).toBeVisible();
+
+  const reactions = alice.room.tile("Bob").locator(".tile-reactions");
+  await expect(reactions).not.toHaveAttribute("aria-live", "off");
+  await openSettings(alice);
+  await alice.page.getByRole("switch", { name: "Fewer announcements" }).click();
+  await alice.page.keyboard.press("Escape");
+  await expect(reactions).toHaveAttribute("aria-live", "off");
+  await bob.room.leaveCall.click();
+  await expect(alice.room.tile("Bob")).toHaveCount(0);
+  await expect(alice.page.getByText("Bob left")).toHaveCount(0);
+});
+
 test("a message is said while the chat is closed, and said once by the chat while it is open", async ({ alice, bob }) => {
   const said = (text: string) => alice.page.getByRole("status").getByText(`Bob: ${text}`);
   await bob.room.chat.click();

@@ -1,5 +1,6 @@
 /** From the home page to a call of two, by nothing but a link. */
 import { expect, test } from "../fixtures/call.ts";
+import { openConnections } from "../support/connections.ts";
 import { expectRemoteMedia } from "../support/media.ts";
 
 test("a new call, its link, and whoever opens it is in the call", async ({ person, server }) => {
@@ -68,6 +69,21 @@ test("nothing of a person in the lobby is shown to those in the call", async ({ 
     (window.tincanConnections ?? []).flatMap((connection) => connection.getSenders()).some(({ track }) => track !== null),
   );
   expect(sends, "no track is attached before the click on join").toBe(false);
+  await expect(alice.page.getByText("One more person is getting ready.")).toBeVisible();
+});
+
+test("who leaves the lobby leaves nothing behind", async ({ alice, person, room }) => {
+  const bob = await person("Bob");
+  await bob.room.openLobby(room);
+  await expect.poll(() => openConnections(bob.page)).toBe(1);
+  await expect.poll(() => openConnections(alice.page)).toBe(1);
+  const camera = await bob.room.preview.evaluateHandle((video: HTMLVideoElement) => video.srcObject as MediaStream);
+  await bob.page.getByRole("link", { name: "Tincan" }).click();
+  await expect(bob.home.newCall).toBeVisible();
+  await expect.poll(() => openConnections(bob.page)).toBe(0);
+  await expect.poll(() => openConnections(alice.page)).toBe(0);
+  expect(await camera.evaluate((stream) => stream.getTracks().map(({ readyState }) => readyState))).toEqual(["ended"]);
+  await expect(alice.page.getByText("One more person is getting ready.")).toHaveCount(0);
 });
 
 test("the way to the server is made before the program is there, and used", async ({ person, room }) => {

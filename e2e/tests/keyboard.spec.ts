@@ -35,6 +35,59 @@ test("from the home page into a call and out of it by keyboard alone", async ({ 
   await expect(bob.room.tile("Alice")).toHaveCount(0);
 });
 
+test("what has the focus can be seen, on the way through each screen", async ({ person, server, room: link, join }) => {
+  const alice = await person("Alice");
+  await alice.home.open(server.url);
+  await expect(alice.home.newCall).toBeVisible();
+  await expectFocusSeen(alice.page);
+  await alice.room.openLobby(link);
+  await expectFocusSeen(alice.page);
+  await alice.room.join("Alice");
+  await join("Bob");
+  await expect(alice.room.tile("Bob")).toBeVisible();
+  await expectFocusSeen(alice.page);
+});
+
+test("a dialog keeps the focus until it is closed", async ({ alice }) => {
+  const { page, room } = alice;
+  await room.moreOptions.click();
+  await room.button("Settings").click();
+  const dialog = page.getByRole("dialog", { name: "Settings" });
+  await expect(dialog).toBeVisible();
+  // The browser's own controls come in between, and are the body to the page.
+  const where = (): Promise<string> =>
+    page.evaluate(() => {
+      const at = document.activeElement;
+      return at === null || at === document.body || at.closest("dialog") !== null ? "" : at.outerHTML;
+    });
+  for (const key of ["Tab", "Shift+Tab"]) {
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press(key);
+      expect(await where(), "the focus left the dialog").toBe("");
+    }
+  }
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+});
+
+/** Goes through the page by Tab; whatever has the focus is framed. */
+async function expectFocusSeen(page: Page): Promise<void> {
+  const seen = new Set<string>();
+  for (let tabs = 0; tabs < 30; tabs++) {
+    await page.keyboard.press("Tab");
+    const { what, framed } = await page.evaluate(() => {
+      const at = document.activeElement ?? document.body;
+      const { outlineStyle, outlineWidth } = getComputedStyle(at);
+      // What only holds the place from where one goes on is no control.
+      const isPlace = at === document.body || at.matches("main, aside, [tabindex='-1']");
+      return { what: at.outerHTML, framed: isPlace || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) };
+    });
+    expect(framed, `not to be seen: ${what}`).toBe(true);
+    seen.add(what);
+  }
+  expect(seen.size, "some controls were reached").toBeGreaterThan(3);
+}
+
 /** Goes to a control by Tab and presses it. */
 async function press(page: Page, control: Locator): Promise<void> {
   await tabTo(page, control);

@@ -63,6 +63,24 @@ test("who is pinned stays large, whoever speaks, and beside a screen", async ({ 
   await expectAlike(alice, ["Bob"]);
 });
 
+test("a shared screen takes the stage with people beside it, and two share it alike", async ({ alice, bob, join }) => {
+  await expectMoving(alice, "Bob");
+  await bob.room.shareScreen.click();
+  const first = alice.room.screen("Bob");
+  await expect.poll(async () => (await area(first)) / (await area(alice.room.tile("Bob")))).toBeGreaterThan(3);
+  const [screen, person] = await Promise.all([box(first), box(alice.room.tile("Bob"))]);
+  expect(screen.x + screen.width, "they stand side by side").toBeLessThanOrEqual(person.x);
+
+  const carol = await join("Carol");
+  await carol.room.shareScreen.click();
+  const second = alice.room.screen("Carol");
+  await expect(second).toBeVisible();
+  await expect.poll(async () => (await area(first)) - (await area(second))).toBe(0);
+  await carol.room.stopSharing.click();
+  await bob.room.stopSharing.click();
+  await expectAlike(alice, ["Bob", "Carol"]);
+});
+
 test("one's own picture can be hidden, and stays so", async ({ alice, bob }) => {
   await expectMoving(alice, "Bob");
   await inOptions(alice, "Hide self view");

@@ -23,3 +23,18 @@ test("hands and reactions are seen by the others", async ({ alice, bob, join }) 
   await expect(bob.room.tile("Alice").getByText("🎉")).toBeVisible();
   await expect(bob.room.tile("Alice").getByText("🎉")).toHaveCount(0);
 });
+
+for (const reducedMotion of ["no-preference", "reduce"] as const) {
+  test(`a reaction floats up and fades, ${reducedMotion}`, async ({ join }) => {
+    const alice = await join("Alice", { reducedMotion });
+    const bob = await join("Bob");
+    await expect(alice.room.tile("Bob")).toBeVisible();
+    await bob.room.moreOptions.click();
+    await bob.room.button("React: party").click();
+    const floating = alice.room.tile("Bob").locator(".tile-reaction");
+    await expect(floating).toBeVisible();
+    const moves = (): Promise<number> => floating.evaluate((it) => it.getAnimations().length);
+    expect(await moves()).toBe(reducedMotion === "reduce" ? 0 : 1);
+    await expect(floating).toHaveCount(0);
+  });
+}

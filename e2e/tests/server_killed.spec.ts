@@ -16,6 +16,28 @@ const AWAY = 20_000;
 /** Milliseconds from the server's return until the fifth sees everybody and is seen by all. */
 const FOUND = 5_000;
 
+test("a server that is stopped for another to take its place is hardly noticed", async ({ join, startServer }) => {
+  const server = await startServer();
+  const link = newLink(server.url);
+  const two = [];
+  for (const name of ["Alice", "Bob"]) two.push(await join(name, { link, scripts, viewport }));
+  const both = looks(two);
+  await Promise.all(both.map(({ page, tile }) => expectShown(page, tile)));
+
+  const stopped = Date.now();
+  await server.stop();
+  await server.restart();
+  const carol = await join("Carol", { link, scripts, viewport });
+  await expectShown(carol.page, "Alice");
+  await expectShown(carol.page, "Bob");
+  await expectUninterrupted(both, stopped, Date.now());
+  for (const { page, room } of two) {
+    await expectShown(page, "Carol");
+    await expect(room.tiles).toHaveCount(3);
+    await expectNobodyTwice(page);
+  }
+});
+
 test("four go on without their server, and a fifth finds them when it is back", async ({ join, person, startServer }) => {
   test.slow();
   const server = await startServer();
