@@ -108,8 +108,8 @@ pub enum Operation {
     SetRemoteDescription,
     /// `addIceCandidate`.
     AddCandidate,
-    /// `replaceTrack`.
-    SetTrack,
+    /// `replaceTrack` of the sender of that slot.
+    SetTrack(Slot),
     /// `send` of the signal channel.
     SendChannel,
 }

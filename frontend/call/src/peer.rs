@@ -105,6 +105,8 @@ struct Connection {
     channel_open: bool,
     /// The serial of the track each sender carries.
     carried: [Option<u32>; Slot::ALL.len()],
+    /// How often the browser refused a track.
+    refused: u8,
     growth: Growth,
     /// What the browser was told last of how to send pictures.
     shaped: Option<Shape>,
@@ -117,7 +119,25 @@ struct Connection {
     prints: [Arc<str>; 2],
 }
 
+/// Stands for a track that nobody knows: the browser refused the one it was to carry.
+const UNKNOWN: Option<u32> = Some(u32::MAX);
+
+/// How often in all a browser that refuses a track is asked once more.
+const MOST_REFUSED: u8 = 8;
+
 impl Connection {
+    /// The browser did not take the track it was told to carry, or did not let go of one: it is told
+    /// again, as otherwise somebody would be seen whose camera is off, or not seen whose camera is on.
+    fn handle_track_refused(&mut self, slot: Slot) {
+        if self.refused < MOST_REFUSED {
+            self.refused += 1;
+            let slots = Slot::ALL.into_iter().zip(&mut self.carried);
+            for (_, carried) in slots.filter(|(of, _)| *of == slot) {
+                *carried = UNKNOWN;
+            }
+        }
+    }
+
     /// Has the browser send pictures as they should be sent now, where that is news to it. While a
     /// description is being set it would refuse: what is to be changed may be another when it comes to
     /// it (W3C webrtc-pc, section 5.2, `setParameters`).
@@ -536,8 +556,9 @@ impl Peer {
                     connection.channel_open = false;
                     self.session.say_again();
                 }
-                // A candidate too few, or a picture that stays away until the next change.
-                Operation::AddCandidate | Operation::SetTrack => {}
+                // A candidate too few.
+                Operation::AddCandidate => {}
+                Operation::SetTrack(slot) => connection.handle_track_refused(slot),
             },
         }
     }
@@ -592,6 +613,7 @@ impl Peer {
             pulse: Pulse::new(around.now, around.beat),
             channel_open: false,
             carried: [None; Slot::ALL.len()],
+            refused: 0,
             growth: Growth::Waiting,
             shaped: None,
             ice_serial: around.ice_serial,

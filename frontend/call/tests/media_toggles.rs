@@ -33,6 +33,26 @@ fn a_camera_that_is_off_is_let_go_and_nothing_is_sent_for_it() {
 }
 
 #[test]
+fn a_track_that_the_browser_refuses_to_change_is_changed_all_the_same() {
+    let mut world = World::new(12);
+    let all = world.call_of(&["Anna", "Bob"]);
+    assert_eq!(world.tracks_sent(all[0]), 2);
+    for on in [false, true] {
+        world.refuse_tracks(all[0], 2);
+        world.say(all[0], Intent::SetCamera(on));
+        world.run(SECOND);
+        world.check();
+        assert_eq!(world.tracks_sent(all[0]), if on { 2 } else { 1 });
+    }
+    // One that never takes it is not asked for ever.
+    world.refuse_tracks(all[0], u8::MAX);
+    world.say(all[0], Intent::SetCamera(false));
+    world.run(SECOND);
+    let asked = u8::MAX - world.refusals_left(all[0]);
+    assert!(asked < 10, "{asked}");
+}
+
+#[test]
 fn toggles_and_screens_make_no_new_connection_and_no_negotiation() {
     let mut world = World::new(3);
     let all = world.call_of(&["Anna", "Bob", "Carol"]);

@@ -347,11 +347,11 @@ impl Peer {
                 name: "InvalidStateError".into(),
                 message: "no transceiver yet".into(),
             };
-            (self.push())(failed(Operation::SetTrack, missing));
+            (self.push())(failed(Operation::SetTrack(slot), missing));
             return;
         };
         self.finish(
-            Operation::SetTrack,
+            Operation::SetTrack(slot),
             transceiver.sender().replace_track(track),
             || None,
         );

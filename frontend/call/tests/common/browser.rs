@@ -61,6 +61,8 @@ pub(crate) struct FakePeer {
     pub(crate) tracks: [bool; Slot::ALL.len()],
     /// How pictures are sent.
     pub(crate) shape: Shape,
+    /// How many tracks it refuses from now on.
+    pub(crate) refuses: u8,
     pub(crate) gathered: Option<(String, u32)>,
     /// How many descriptions were set.
     pub(crate) descriptions: u32,
@@ -91,6 +93,7 @@ impl FakePeer {
             failed_with: None,
             channel_open: false,
             tracks: [false; Slot::ALL.len()],
+            refuses: 0,
             shape: Shape {
                 paused: false,
                 scale_down_by: 1,

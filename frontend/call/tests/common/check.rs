@@ -286,6 +286,19 @@ impl World {
             .sum()
     }
 
+    /// Of those that [`World::refuse_tracks`] asked for, how many were not needed.
+    pub(crate) fn refusals_left(&self, who: Who) -> u8 {
+        let ends = self.ends.values().filter(|end| end.page == who);
+        ends.map(|end| end.fake.refuses).min().unwrap_or(0)
+    }
+
+    /// The browser of a page refuses the next tracks on each of its connections.
+    pub(crate) fn refuse_tracks(&mut self, who: Who, times: u8) {
+        for end in self.ends.values_mut().filter(|end| end.page == who) {
+            end.fake.refuses = times;
+        }
+    }
+
     /// Every connection of a page works in fact, whatever its browser says so far.
     pub(crate) fn paths_up(&self, who: Who) -> bool {
         self.ends

@@ -333,6 +333,11 @@ impl World {
                     set.slot
                 );
                 let fake = &mut self.ends.get_mut(&id).unwrap().fake;
+                if fake.refuses > 0 {
+                    fake.refuses -= 1;
+                    let operation = Operation::SetTrack(set.slot);
+                    return self.fail(who, set.peer, set.generation, operation);
+                }
                 fake.set_track(set.slot, set.attached);
             }
             Command::ShapeVideo {
