@@ -5,6 +5,7 @@
 
 mod probe;
 mod trust;
+mod visit;
 
 use std::fmt;
 use std::io;

@@ -136,11 +136,14 @@ fn the_doctor_finds_a_running_server_fine_and_a_stranger_wrong() {
     let (code, said) = doctor(&[address, "--turn-secret", "another", "--tls-self-signed"]);
     assert!(said.contains("another --turn-secret"), "{said}");
     assert_eq!(code, Some(1));
+    // Whoever does not know the secret comes as a page does.
     let further = ["--redirect-listen", address, "--stun-listen", address];
     let all = [&[address, "--tls-self-signed"][..], &further].concat();
     let (_, said) = doctor(&all);
-    let asked = said.matches("TURN asks for credentials over UDP").count();
-    assert_eq!(asked, 2, "{said}");
+    for transport in ["UDP", "TCP", "TLS"] {
+        let line = format!("TURN relays over {transport}");
+        assert_eq!(said.matches(&line).count(), 2, "{said}");
+    }
     // It answers the machine itself without.
     assert!(said.contains("sends plain HTTP to HTTPS"), "{said}");
     running.kill().unwrap();

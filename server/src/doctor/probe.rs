@@ -14,6 +14,7 @@ use turn::auth::{Key, PasswordAlgorithm};
 use turn::message::{Class, Integrity, Message, Method, Writer};
 use turn::policy::Loopback;
 
+use super::visit::Visit;
 use super::{Finding, trust};
 use crate::config::{Config, Secret, Tls, Turn};
 use crate::relay::{loopback, unix_seconds};
@@ -31,7 +32,7 @@ const HEADER: usize = 20;
 const UDP: [u8; 4] = [17, 0, 0, 0];
 
 /// A stream, with TLS or without.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// How the server is spoken to.
@@ -123,11 +124,22 @@ async fn round_trip(
     let (Some(401), Some(nonce)) = (error_of(&refused), refused.text(NONCE)) else {
         return Err(io::Error::other("TURN does not ask for credentials"));
     };
-    let Some(Secret(secret)) = &config.turn_secret else {
-        return Ok("STUN answers and TURN asks for credentials");
+    // Gone, and its access with it, when everything was tried.
+    let visit;
+    let (username, password) = match &config.turn_secret {
+        Some(Secret(secret)) => {
+            let username = format!("{}:doctor", unix_seconds() + 60);
+            let password = turn::auth::password(secret.as_bytes(), &username);
+            (username, password)
+        }
+        None => {
+            visit = Visit::pay(config, server).await;
+            let Some(visit) = &visit else {
+                return Ok("STUN answers and TURN asks for credentials");
+            };
+            (visit.username.clone(), visit.password.clone())
+        }
     };
-    let username = format!("{}:doctor", unix_seconds() + 60);
-    let password = turn::auth::password(secret.as_bytes(), &username);
     let key = Key::long_term(
         PasswordAlgorithm::Md5,
         &username,
