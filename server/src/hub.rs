@@ -21,9 +21,10 @@ use tokio_util::sync::CancellationToken;
 use self::households::Households;
 use crate::address::Address;
 use crate::config::{Config, Limits, LogAddresses};
-use crate::ice::{Host, IceSettings};
+use crate::credentials::Credentials;
+use crate::ice::{Host, IceSettings, wants_credentials};
 use crate::quota::Quota;
-use crate::relay::RelayHandle;
+use crate::relay::{RelayHandle, unix_seconds};
 use crate::rooms::{Batch, Counts, Ending, Frame, Gone, Newcomer, Outbound, Resumed, Rooms};
 
 /// When clients are asked to come back after a restart, in milliseconds: spread over these, so
@@ -39,6 +40,8 @@ pub struct Hub {
     ice: IceSettings,
     /// Gives out TURN credentials and takes them back.
     relay: RelayHandle,
+    /// For relays of others that were told the same secret, if there are any.
+    shared: Option<Credentials>,
     /// Held for a moment at a time; nothing awaits while it is.
     rooms: Mutex<Rooms<Bell>>,
     /// What the sockets of each address have together; held for a moment at a time.
@@ -152,6 +155,11 @@ impl Hub {
             log_addresses: config.log_addresses,
             ice: IceSettings::new(config, port),
             relay,
+            shared: config
+                .turn_secret
+                .as_ref()
+                .filter(|_| config.ice_servers.iter().any(wants_credentials))
+                .map(|secret| Credentials::new(secret.0.clone().into_bytes())),
             rooms: Mutex::new(Rooms::new(config.limits.clone())),
             households: Mutex::new(Households::new(config.limits.clone())),
             sockets: AtomicUsize::new(0),
@@ -244,7 +252,11 @@ impl Hub {
         id: &ParticipantId,
     ) -> Vec<IceServer> {
         let access = self.relay.access(room, id);
-        self.ice.servers(&visitor.host, visitor.ip, access)
+        let shared = self.shared.as_ref().map(|credentials| {
+            let (access, _) = credentials.issue(room, id, unix_seconds());
+            access
+        });
+        self.ice.servers(&visitor.host, visitor.ip, access, shared)
     }
 
     /// See [`Rooms::join`].

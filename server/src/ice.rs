@@ -49,8 +49,14 @@ impl IceSettings {
     }
 
     /// The servers for somebody at `ip` who opened the page under `host`, with the relay if they have
-    /// `access` to it.
-    pub fn servers(&self, host: &Host, ip: IpAddr, access: Option<Access>) -> Vec<IceServer> {
+    /// `access` to it; with `shared` they are known to relays of others that were told the same secret.
+    pub fn servers(
+        &self,
+        host: &Host,
+        ip: IpAddr,
+        access: Option<Access>,
+        shared: Option<Access>,
+    ) -> Vec<IceServer> {
         let mut hosts: Vec<String> = self.external.iter().map(in_url).collect();
         let reached = match ip.to_canonical() {
             IpAddr::V4(_) => self.external.v4.is_some(),
@@ -91,9 +97,26 @@ impl IceSettings {
                 ttl_seconds: Some(access.ttl_seconds),
             });
         }
-        servers.extend(self.further.iter().cloned());
+        servers.extend(self.further.iter().map(|server| {
+            let shared = shared.as_ref().filter(|_| wants_credentials(server));
+            match shared {
+                Some(shared) => IceServer {
+                    urls: server.urls.clone(),
+                    username: Some(shared.username.clone()),
+                    credential: Some(shared.credential.clone()),
+                    ttl_seconds: Some(shared.ttl_seconds),
+                },
+                None => server.clone(),
+            }
+        }));
         servers
     }
+}
+
+/// A relay that is given without a name and a password for it.
+pub(crate) fn wants_credentials(server: &IceServer) -> bool {
+    let is_relay = |url: &String| url.starts_with("turn");
+    server.username.is_none() && server.urls.iter().any(is_relay)
 }
 
 /// The host a page was opened under, as it is written in a URL.
@@ -219,7 +242,7 @@ mod tests {
         let urls = |config: &Config, from: &str| {
             let host = Host::of_header(Some("call.example.org"), HERE);
             let settings = IceSettings::new(config, 8080);
-            let mut servers = settings.servers(&host, from.parse().unwrap(), None);
+            let mut servers = settings.servers(&host, from.parse().unwrap(), None, None);
             servers.remove(0).urls
         };
         let four = external(Some([203, 0, 113, 7]), None);
@@ -254,7 +277,8 @@ mod tests {
             ttl_seconds: 600,
         };
         let host = Host::of_header(Some("a.example"), HERE);
-        let servers = IceSettings::new(&Config::default(), 1).servers(&host, HERE, Some(access));
+        let servers =
+            IceSettings::new(&Config::default(), 1).servers(&host, HERE, Some(access), None);
         assert_eq!(
             servers[1].urls,
             [
@@ -282,7 +306,7 @@ mod tests {
                 ttl_seconds: 600,
             };
             let host = Host::of_header(Some("a.example"), HERE);
-            let servers = IceSettings::new(&config, 443).servers(&host, HERE, Some(access));
+            let servers = IceSettings::new(&config, 443).servers(&host, HERE, Some(access), None);
             let urls = servers[1].urls.iter();
             urls.filter(|url| url.starts_with("turns:"))
                 .cloned()
@@ -295,6 +319,36 @@ mod tests {
         assert_eq!(turns(files), ["turns:a.example:443?transport=tcp"]);
         assert!(turns(Tls::SelfSigned { keep: None }).is_empty());
         assert!(turns(Tls::Off).is_empty());
+    }
+
+    #[test]
+    fn a_relay_of_others_that_shares_the_secret_gets_names_that_end_in_time() {
+        let further = |url: &str, username: Option<&str>| IceServer {
+            urls: vec![url.to_owned()],
+            username: username.map(str::to_owned),
+            credential: username.map(|_| Credential("theirs".into())),
+            ttl_seconds: None,
+        };
+        let config = Config {
+            ice_servers: vec![
+                further("stun:a.example", None),
+                further("turn:b.example", Some("bob")),
+                further("turns:c.example", None),
+            ],
+            ..Config::default()
+        };
+        let shared = Access {
+            username: "1:ada".into(),
+            credential: Credential("made".into()),
+            ttl_seconds: 600,
+        };
+        let host = Host::of_header(Some("a.example"), HERE);
+        let servers = IceSettings::new(&config, 1).servers(&host, HERE, None, Some(shared));
+        assert_eq!(servers[1..3], config.ice_servers[..2]);
+        assert_eq!(servers[3].urls, ["turns:c.example"]);
+        assert_eq!(servers[3].username.as_deref(), Some("1:ada"));
+        assert_eq!(servers[3].credential, Some(Credential("made".into())));
+        assert_eq!(servers[3].ttl_seconds, Some(600));
     }
 
     #[test]
@@ -315,7 +369,7 @@ mod tests {
 
     fn stun(config: &Config, header: Option<&str>) -> Vec<String> {
         let host = Host::of_header(header, HERE);
-        let mut servers = IceSettings::new(config, 8080).servers(&host, HERE, None);
+        let mut servers = IceSettings::new(config, 8080).servers(&host, HERE, None, None);
         servers.remove(0).urls
     }
 }

@@ -5,12 +5,16 @@
 mod common;
 
 use std::net::IpAddr;
+use std::process::Stdio;
+use std::time::Duration;
 
 use common::tls::Files;
 use common::turn::SECRET;
-use common::{TestServer, witness};
-use tincan::config::{Listen, Secret};
+use common::{TestPeer, TestServer, witness};
+use protocol::{IceServer, ServerMessage};
+use tincan::config::{Config, Listen, Secret, Turn};
 use tokio::net::UdpSocket;
+use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 /// How coturn's client is told to come. Of a TLS record it reads the first message and forgets the
@@ -153,6 +157,90 @@ impl Coturn {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_coturn_that_was_told_the_secret_knows_whom_we_send() {
+    let Some((_coturn, port)) = coturn().await else {
+        return witness::missing("turnserver");
+    };
+    let url = format!("turn:127.0.0.1:{port}");
+    let server = TestServer::with(Config {
+        turn: Turn::Off,
+        turn_secret: Some(Secret(SECRET.to_owned())),
+        ice_servers: vec![IceServer {
+            urls: vec![url.clone()],
+            username: None,
+            credential: None,
+            ttl_seconds: None,
+        }],
+        ..common::test_config()
+    });
+    let mut ada = TestPeer::connect(&server).await;
+    ada.say(&common::enter("tea")).await;
+    let ServerMessage::Welcome { ice_servers, .. } = ada.hear().await else {
+        panic!("a welcome comes first");
+    };
+    let given = ice_servers
+        .into_iter()
+        .find(|one| one.urls == [url.clone()]);
+    let given = given.expect("it is handed out");
+    let (name, password) = (given.username.unwrap(), given.credential.unwrap().0);
+    let peer = witness::echo_on_a_pair("127.0.0.1").await.to_string();
+    let port = port.to_string();
+    let at = ["-e", "127.0.0.1", "-r", &peer, "-p", &port, "-c", "-n", "3"];
+    for (password, lost_none) in [(password.as_str(), true), ("guess", false)] {
+        let options = [&at[..], &["-u", &name, "-w", password, "127.0.0.1"]].concat();
+        let Some(output) = witness::run("turnutils_uclient", &options).await else {
+            return;
+        };
+        let said = String::from_utf8_lossy(&output.stdout);
+        let found = said.contains("Total lost packets 0 (0.000000%)");
+        assert_eq!(found, lost_none, "{said}");
+    }
+}
+
+/// A coturn with [`SECRET`], and its port; `None` where none is installed.
+async fn coturn() -> Option<(Child, u16)> {
+    let probe = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let port = probe.local_addr().unwrap().port();
+    drop(probe);
+    let folder = std::env::temp_dir().join(format!("tincan-coturn-{port}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (at, folder) = (port.to_string(), folder.display().to_string());
+    let mut command = Command::new("turnserver");
+    command.args(["-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1"]);
+    command.args(["--listening-port", &at, "--realm=test", "--use-auth-secret"]);
+    command.args(["--static-auth-secret", SECRET, "--allow-loopback-peers"]);
+    command.args(["--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout"]);
+    command.args([
+        "--userdb",
+        &format!("{folder}/db"),
+        "--pidfile",
+        &format!("{folder}/pid"),
+    ]);
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    let child = command.spawn().ok()?;
+    // RFC 8489, section 5: a Binding request without attributes.
+    let mut ask = vec![0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42];
+    ask.extend_from_slice(b"tincan-probe");
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    common::soon(async {
+        loop {
+            // Refused as long as nobody listens.
+            let _ = socket.send_to(&ask, ("127.0.0.1", port)).await;
+            let mut room = [0; 512];
+            let answer = socket.recv_from(&mut room);
+            if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_millis(100), answer).await {
+                break;
+            }
+        }
+    })
+    .await;
+    Some((child, port))
 }
 
 /// Two ends of aioice that gather, tell each other some of what they found, and talk.

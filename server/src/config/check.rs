@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 use protocol::{Credential, IceServer};
 
+use crate::ice::wants_credentials;
+
 use super::{Config, ExternalIps, Limits, Listen, LogAddresses, LogFormat, Secret, Settings, Turn};
 
 /// Most participants that may be asked for: beyond it a mesh of browsers does not hold anyway,
@@ -40,6 +42,17 @@ impl TryFrom<Settings> for Config {
             Some(true) => Turn::Off,
             Some(false) | None => Turn::On,
         };
+        let turn_secret = settings.turn_secret.map(turn_secret).transpose()?;
+        let ice_servers = all(&settings.ice_server, ice_server)?;
+        if turn_secret.is_none()
+            && let Some(server) = ice_servers.iter().find(|server| wants_credentials(server))
+        {
+            let url = server.urls.join(" ");
+            return Err(Refused::new(format!(
+                "--ice-server {url} needs a user name and a password ({url},USER,PASS), or --turn-secret \
+                 with the secret that it was told as well"
+            )));
+        }
         Ok(Self {
             listen: match settings.listen {
                 Some(text) => Listen::At(socket_address("--listen", &text, "[::]:8080")?),
@@ -59,8 +72,8 @@ impl TryFrom<Settings> for Config {
                 None => defaults.relay_ports,
             },
             turn,
-            turn_secret: settings.turn_secret.map(turn_secret).transpose()?,
-            ice_servers: all(&settings.ice_server, ice_server)?,
+            turn_secret,
+            ice_servers,
             relay_bytes: match settings.relay_quota {
                 // More than fits is as good as no limit.
                 Some(gigabytes) => gigabytes.saturating_mul(1_000_000_000),
@@ -158,7 +171,8 @@ fn ice_server(text: &str) -> Result<IceServer, Refused> {
         .split_once(':')
         .map(|(scheme, rest)| (scheme, rest.is_empty()));
     match (scheme, user, password) {
-        (Some(("stun" | "stuns", false)), None, None) => Ok(IceServer {
+        // A relay without them is given those that its secret makes.
+        (Some(("stun" | "stuns" | "turn" | "turns", false)), None, None) => Ok(IceServer {
             urls: vec![url.to_owned()],
             username: None,
             credential: None,
@@ -171,7 +185,7 @@ fn ice_server(text: &str) -> Result<IceServer, Refused> {
             ttl_seconds: None,
         }),
         (Some(("turn" | "turns", false)), _, _) => Err(Refused::new(format!(
-            "--ice-server {url} needs a user name and a password: {url},USER,PASS"
+            "--ice-server {url} needs a password beside the user name: {url},USER,PASS"
         ))),
         // Not `text`: it may hold a password.
         _ => Err(wrong(
@@ -437,6 +451,19 @@ mod tests {
         assert_eq!(server.credential, Some(Credential("a,b".into())));
         let refused = ice_server("tern:turn.example.org,ada,a,b").unwrap_err();
         assert!(!refused.to_string().contains("a,b"), "{refused}");
+    }
+
+    #[test]
+    fn a_relay_without_a_password_needs_the_secret_that_it_shares() {
+        let settings = |secret: Option<&str>| Settings {
+            ice_server: vec!["turn:turn.example.org".to_owned()],
+            turn_secret: secret.map(str::to_owned),
+            ..Settings::default()
+        };
+        let refused = Config::try_from(settings(None)).unwrap_err().to_string();
+        assert!(refused.contains("--turn-secret"), "{refused}");
+        let config = Config::try_from(settings(Some("told to both"))).unwrap();
+        assert_eq!(config.ice_servers[0].username, None);
     }
 
     #[test]

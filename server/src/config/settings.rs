@@ -64,8 +64,8 @@ pub struct Settings {
     )]
     pub turn_secret: Option<String>,
 
-    /// A further STUN or TURN server to hand out; repeatable, in the environment separated by
-    /// spaces
+    /// A further STUN or TURN server to hand out; a relay without USER and PASS gets those that
+    /// --turn-secret makes; repeatable, in the environment separated by spaces
     #[arg(
         long,
         env = "TINCAN_ICE_SERVER",
