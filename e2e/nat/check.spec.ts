@@ -23,6 +23,30 @@ const reason = whyNot();
 test.skip(reason !== undefined, reason ?? "");
 test.beforeAll(removeAbandoned);
 
+test("the network check over a wire that loses packets says how many, in five seconds", async () => {
+  const laboratory = await Laboratory.build({ homes: ["port-restricted", "public"], uplink: { delay: 20, loss: 10 } });
+  let alice: Somebody | undefined;
+  try {
+    await Program.tincan(laboratory.server, PORT, ["--external-ip", SERVER.ipv4]);
+    alice = await Somebody.at(laboratory.homes[0].computer, "Alice", { origins: [ORIGIN] });
+    const { page } = await alice.open(TINCAN.newCall(ORIGIN), { button: "Join call", after: null });
+    await page.getByRole("button", { name: /^Check my network/ }).click();
+    const pressed = Date.now();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByRole("status")).toContainText("much is lost on the way", DONE);
+    // What it promises, and the time that a loaded machine takes to say so.
+    expect(Date.now() - pressed).toBeLessThan(7_000);
+    const cell = dialog.getByRole("row", { name: "Lost on the way" }).getByRole("cell").last();
+    const lost = Number.parseFloat(await cell.innerText());
+    // Ten of a hundred each way.
+    expect(lost).toBeGreaterThan(5);
+    expect(lost).toBeLessThan(40);
+  } finally {
+    await alice?.leave();
+    laboratory.remove();
+  }
+});
+
 for (const { kind, address, sentence } of EXPECTED) {
   test(`the network check behind a box that is ${kind}`, async () => {
     const laboratory = await Laboratory.build({ homes: [kind, "public"] });

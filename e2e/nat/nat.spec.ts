@@ -41,6 +41,42 @@ for (const [at, first] of KINDS.entries()) {
   }
 }
 
+/** Homes whose wires are long and lose packets, as those of phones in a train do. */
+const FAR: readonly (readonly [Kind, Kind])[] = [
+  ["port-restricted", "dual stack"],
+  ["UDP blocked", "symmetric"],
+  ["only TCP 443", "only TCP 443"],
+];
+
+for (const [first, second] of FAR) {
+  test(`${first} and ${second}, 160 ms from each other with a packet of a hundred lost`, async () => {
+    const laboratory = await Laboratory.build({ homes: [first, second], uplink: { delay: 40, loss: 1 } });
+    const people: Somebody[] = [];
+    try {
+      await Program.tincan(laboratory.server, PORT, ["--external-ip", SERVER.ipv4]);
+      for (const [at, name] of ["Alice", "Bob"].entries()) {
+        const { computer } = laboratory.homes[at as 0 | 1];
+        people.push(await Somebody.at(computer, name, { origins: [origin(first)] }));
+      }
+      const [alice, bob] = people as [Somebody, Somebody];
+      const link = TINCAN.newCall(origin(first));
+      const host = await alice.open(link, { button: "Join call", after: 0 });
+      await expect(host.page.locator(TINCAN.inCall)).toBeAttached();
+      const guest = await bob.open(link, { button: "Join call", after: 0 });
+      await Promise.all([guest.pictureAfter(0, 20_000), host.pictureAfter(0, 20_000)]);
+      await expectMorePictures(host);
+      await expectMorePictures(guest);
+      const { clicked = NaN, firstFrame = NaN } = await guest.noted();
+      test.info().annotations.push({ type: "click to frame", description: `${Math.round(firstFrame - clicked)} ms` });
+      // A lost packet of a handshake over TCP costs a second.
+      expect(firstFrame - clicked).toBeLessThan(2 * BLOCKED_GOAL);
+    } finally {
+      await Promise.all(people.map((person) => person.leave()));
+      laboratory.remove();
+    }
+  });
+}
+
 async function call(alice: Somebody, bob: Somebody, first: Kind, second: Kind): Promise<void> {
   const link = new URL(TINCAN.newCall(origin(first)));
   const host = await alice.open(link.href, { button: "Join call", after: 0 });

@@ -3,11 +3,14 @@
 import { type Persona, css } from "./persona.ts";
 
 /** What to run in a page before its own scripts, so that whoever shares a screen shares one of that colour. */
-export function drawScreen({ chroma }: Pick<Persona, "chroma">): { content: string } {
-  return { content: `(${draw.toString()})(${JSON.stringify(css(chroma))})` };
+export function drawScreen(
+  { chroma }: Pick<Persona, "chroma">,
+  sound: "silent" | "with a tone" = "silent",
+): { content: string } {
+  return { content: `(${draw.toString()})(${JSON.stringify(css(chroma))}, ${sound === "with a tone"})` };
 }
 
-function draw(css: string): void {
+function draw(css: string, sounds: boolean): void {
   // On a page that is not a call's, such as the blank one a window begins with.
   if (!isSecureContext) return;
   navigator.mediaDevices.getDisplayMedia = async () => {
@@ -17,6 +20,14 @@ function draw(css: string): void {
     const context = canvas.getContext("2d");
     if (context === null) throw new Error("no canvas");
     const stream = canvas.captureStream(10);
+    if (sounds) {
+      const audio = new AudioContext();
+      const tone = audio.createOscillator();
+      const out = audio.createMediaStreamDestination();
+      tone.connect(out);
+      tone.start();
+      for (const track of out.stream.getAudioTracks()) stream.addTrack(track);
+    }
     let at = 0;
     const paint = (): void => {
       context.fillStyle = css;

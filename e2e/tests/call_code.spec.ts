@@ -1,5 +1,6 @@
 /** The call's screen is fetched after the lobby: the lobby does without it, and its absence is told. */
 import { expect, test } from "../fixtures/call.ts";
+import { expectAccessible } from "../support/axe.ts";
 
 const CODE = "**/split_call_screen-*.wasm";
 const STYLE = "**/call-*.css";
@@ -40,6 +41,7 @@ for (const [what, files] of [
     await carol.room.name.fill("Carol");
     await carol.room.joinCall.click();
     await expect(carol.page.getByRole("heading", { name: "The call could not be opened" })).toBeVisible();
+    await expectAccessible(carol.page, "the call could not be opened");
     await expect(bob.room.tile("Carol"), "she is in the call all the same").toBeVisible();
     await carol.page.unroute(files);
     await carol.room.button("Try again").click();

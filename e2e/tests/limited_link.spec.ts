@@ -1,5 +1,6 @@
 /** Links that say less: what they allow, how often, and until when. */
 import { type Person, expect, test } from "../fixtures/call.ts";
+import { expectAccessible } from "../support/axe.ts";
 import { expectMoving, expectRemoteMedia } from "../support/media.ts";
 
 /** Chooses limits as a host, and gives the link. */
@@ -51,6 +52,7 @@ test("a link that works once does so, also after a reload, and for nobody else",
   const carol = await person("Carol");
   await carol.page.goto(link);
   await expect(carol.page.getByRole("heading", { name: "This invitation was used already" })).toBeVisible();
+  await expectAccessible(carol.page, "an invitation that was used");
   await bob.page.reload();
   await bob.room.join("Bob");
   await expectRemoteMedia(alice, "Bob");
@@ -62,6 +64,7 @@ test("a link is good until its time is over", async ({ alice, person }) => {
   await late.page.clock.install({ time: Date.now() + 2 * 3_600_000 });
   await late.page.goto(link);
   await expect(late.page.getByRole("heading", { name: "This invitation has ended" })).toBeVisible();
+  await expectAccessible(late.page, "an invitation that has ended");
   const carol = await person("Carol");
   await carol.room.openLobby(link);
   await carol.room.join("Carol");

@@ -1,7 +1,8 @@
 /** Two people share their screens at once. */
 import { type Person, expect, test } from "../fixtures/call.ts";
+import { expectAccessible } from "../support/axe.ts";
 import { negotiations } from "../support/connections.ts";
-import { expectPicture } from "../support/media.ts";
+import { expectPicture, expectRemoteAudio, expectSilence } from "../support/media.ts";
 import { drawScreen } from "../support/screens.ts";
 import { expectShown, looks, noteShown, shownAfter } from "../support/shown.ts";
 
@@ -26,6 +27,8 @@ test("both are shown to the third, cameras go on, and one ends without the other
   for (const person of [bob, carol]) await expectScreen(person, "Alice", YELLOW);
   for (const person of [alice, carol]) await expectScreen(person, "Bob", MAGENTA);
   for (const { page, tile } of looks(people)) await expectShown(page, tile);
+  await expectAccessible(alice.page, "one's own screen is shared and another one");
+  await expectAccessible(carol.page, "two shared screens");
 
   await alice.room.stopSharing.click();
   for (const { room } of [bob, carol]) await expect(room.screen("Alice")).toHaveCount(0);
@@ -34,6 +37,20 @@ test("both are shown to the third, cameras go on, and one ends without the other
 
   const after = await Promise.all(people.map(({ page }) => negotiations(page)));
   expect(after, "sharing a screen negotiates nothing").toEqual(before);
+});
+
+test("the sound of a screen is heard beside a microphone that is off, and ends with the screen", async ({ join }) => {
+  const alice = await join("Alice", { viewport, scripts: [drawScreen(YELLOW, "with a tone")] });
+  const bob = await join("Bob", { viewport });
+  await expectRemoteAudio(bob, "Alice");
+  const before = await negotiations(alice.page);
+  await alice.room.turn("off", "microphone");
+  await expectSilence(bob, "Alice");
+  await alice.room.shareScreen.click();
+  await expectRemoteAudio(bob, "Alice");
+  await alice.room.stopSharing.click();
+  await expectSilence(bob, "Alice");
+  expect(await negotiations(alice.page)).toBe(before);
 });
 
 test("a screen that the browser takes back is no longer shared, and the person is told", async ({ alice, bob }) => {

@@ -21,3 +21,8 @@ test("a path that is nothing is not found", async ({ server }) => {
   const response = await fetch(`${server.url}/no/such/page`);
   expect(response.status).toBe(404);
 });
+
+test("what is only for those who work on the page is not in a release", async ({ server }) => {
+  const response = await fetch(`${server.url}/style`);
+  expect(response.status).toBe(404);
+});

@@ -219,6 +219,29 @@ fn whoever_finds_the_call_full_is_told_and_comes_in_when_there_is_a_place() {
 }
 
 #[test]
+fn eight_are_in_a_call_and_the_ninth_waits_for_a_place() {
+    let mut world = World::new(12);
+    let names = [
+        "Anna", "Bob", "Carol", "Dave", "Erin", "Frank", "Gina", "Hugo",
+    ];
+    let all = world.call_of(&names);
+    world.check();
+    let ninth = world.join("Ina");
+    world.run(3 * SECOND);
+    assert_eq!(world.view(ninth).phase, Phase::Lobby);
+    let told = |world: &World| {
+        let notices = world.view(ninth).notices;
+        notices.iter().any(|n| n.kind == NoticeKind::RoomFull)
+    };
+    assert!(told(&world));
+    world.say(all[3], Intent::Leave);
+    world.run(3 * SECOND);
+    assert_eq!(world.view(ninth).phase, Phase::InCall);
+    assert!(!told(&world));
+    world.check();
+}
+
+#[test]
 fn those_inside_are_told_of_a_newcomer_and_the_newcomer_is_not_told_of_them() {
     let mut world = World::new(11);
     let all = world.call_of(&["Anna", "Bob"]);
