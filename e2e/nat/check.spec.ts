@@ -2,6 +2,7 @@
 import { type Locator, expect, test } from "@playwright/test";
 import { TINCAN } from "../bench/site.ts";
 import { Laboratory, SERVER } from "../lab/laboratory.ts";
+import type { Shape } from "../lab/link.ts";
 import { removeAbandoned, whyNot } from "../lab/namespace.ts";
 import type { Kind } from "../lab/nat.ts";
 import { Somebody } from "../lab/person.ts";
@@ -24,47 +25,55 @@ test.skip(reason !== undefined, reason ?? "");
 test.beforeAll(removeAbandoned);
 
 test("the network check over a wire that loses packets says how many, in five seconds", async () => {
-  const laboratory = await Laboratory.build({ homes: ["port-restricted", "public"], uplink: { delay: 20, loss: 10 } });
-  let alice: Somebody | undefined;
-  try {
-    await Program.tincan(laboratory.server, PORT, ["--external-ip", SERVER.ipv4]);
-    alice = await Somebody.at(laboratory.homes[0].computer, "Alice", { origins: [ORIGIN] });
-    const { page } = await alice.open(TINCAN.newCall(ORIGIN), { button: "Join call", after: null });
-    await page.getByRole("button", { name: /^Check my network/ }).click();
-    const pressed = Date.now();
-    const dialog = page.getByRole("dialog");
+  await checked({ kind: "port-restricted", uplink: { delay: 20, loss: 10 } }, async (dialog, pressed) => {
     await expect(dialog.getByRole("status")).toContainText("much is lost on the way", DONE);
     // What it promises, and the time that a loaded machine takes to say so.
     expect(Date.now() - pressed).toBeLessThan(7_000);
-    const cell = dialog.getByRole("row", { name: "Lost on the way" }).getByRole("cell").last();
-    const lost = Number.parseFloat(await cell.innerText());
+    const lost = Number.parseFloat(await row(dialog, "Lost on the way").innerText());
     // Ten of a hundred each way.
     expect(lost).toBeGreaterThan(5);
     expect(lost).toBeLessThan(40);
-  } finally {
-    await alice?.leave();
-    laboratory.remove();
-  }
+  });
 });
 
 for (const { kind, address, sentence } of EXPECTED) {
   test(`the network check behind a box that is ${kind}`, async () => {
-    const laboratory = await Laboratory.build({ homes: [kind, "public"] });
-    let alice: Somebody | undefined;
-    try {
-      const second = ["--stun-listen", "[::]:3478"];
-      await Program.tincan(laboratory.server, PORT, ["--external-ip", SERVER.ipv4, ...second]);
-      alice = await Somebody.at(laboratory.homes[0].computer, "Alice", { origins: [ORIGIN] });
-      const { page } = await alice.open(TINCAN.newCall(ORIGIN), { button: "Join call", after: null });
-      await page.getByRole("button", { name: /^Check my network/ }).click();
-      const dialog = page.getByRole("dialog");
+    await checked({ kind, options: ["--stun-listen", "[::]:3478"] }, async (dialog) => {
       await expect(dialog.getByRole("status")).toHaveText(sentence, DONE);
-      const row: Locator = dialog.getByRole("row", { name: "Your address" });
-      if (address === undefined) await expect(row).toHaveCount(0);
-      else await expect(row.getByRole("cell").last()).toHaveText(address);
-    } finally {
-      await alice?.leave();
-      laboratory.remove();
-    }
+      if (address === undefined) await expect(row(dialog, "Your address")).toHaveCount(0);
+      else await expect(row(dialog, "Your address")).toHaveText(address);
+    });
   });
+}
+
+interface Home {
+  kind: Kind;
+  uplink?: Shape;
+  /** Of the server. */
+  options?: string[];
+}
+
+/** Has somebody in such a home check their network; `look` is given the dialog, and when it was opened. */
+async function checked(
+  { kind, uplink, options = [] }: Home,
+  look: (dialog: Locator, pressed: number) => Promise<void>,
+): Promise<void> {
+  const wire = uplink === undefined ? {} : { uplink };
+  const laboratory = await Laboratory.build({ homes: [kind, "public"], ...wire });
+  let alice: Somebody | undefined;
+  try {
+    await Program.tincan(laboratory.server, PORT, ["--external-ip", SERVER.ipv4, ...options]);
+    alice = await Somebody.at(laboratory.homes[0].computer, "Alice", { origins: [ORIGIN] });
+    const { page } = await alice.open(TINCAN.newCall(ORIGIN), { button: "Join call", after: null });
+    await page.getByRole("button", { name: /^Check my network/ }).click();
+    await look(page.getByRole("dialog"), Date.now());
+  } finally {
+    await alice?.leave();
+    laboratory.remove();
+  }
+}
+
+/** What the dialog says of something. */
+function row(dialog: Locator, name: string): Locator {
+  return dialog.getByRole("row", { name }).getByRole("cell").last();
 }

@@ -17,6 +17,7 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
   const found: string[] = [];
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme });
+    // What fades in is judged when it is there: half-transparent text has no contrast.
     await settled(page);
     const { violations } = await page.evaluate(() =>
       (window as unknown as { axe: Axe }).axe.run({ rules: { "target-size": { enabled: true } } }),

@@ -186,6 +186,14 @@ mod tests {
 
     const HERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
+    fn access() -> Access {
+        Access {
+            username: "1:ada".into(),
+            credential: Credential("secret".into()),
+            ttl_seconds: 600,
+        }
+    }
+
     #[test]
     fn stun_is_named_as_the_page_was() {
         for (header, url) in [
@@ -271,14 +279,9 @@ mod tests {
 
     #[test]
     fn the_relay_comes_over_udp_and_tcp_with_its_credential() {
-        let access = Access {
-            username: "1:ada".into(),
-            credential: Credential("secret".into()),
-            ttl_seconds: 600,
-        };
         let host = Host::of_header(Some("a.example"), HERE);
         let servers =
-            IceSettings::new(&Config::default(), 1).servers(&host, HERE, Some(access), None);
+            IceSettings::new(&Config::default(), 1).servers(&host, HERE, Some(access()), None);
         assert_eq!(
             servers[1].urls,
             [
@@ -300,13 +303,8 @@ mod tests {
                 tls,
                 ..Config::default()
             };
-            let access = Access {
-                username: "1:ada".into(),
-                credential: Credential("secret".into()),
-                ttl_seconds: 600,
-            };
             let host = Host::of_header(Some("a.example"), HERE);
-            let servers = IceSettings::new(&config, 443).servers(&host, HERE, Some(access), None);
+            let servers = IceSettings::new(&config, 443).servers(&host, HERE, Some(access()), None);
             let urls = servers[1].urls.iter();
             urls.filter(|url| url.starts_with("turns:"))
                 .cloned()
@@ -337,17 +335,12 @@ mod tests {
             ],
             ..Config::default()
         };
-        let shared = Access {
-            username: "1:ada".into(),
-            credential: Credential("made".into()),
-            ttl_seconds: 600,
-        };
         let host = Host::of_header(Some("a.example"), HERE);
-        let servers = IceSettings::new(&config, 1).servers(&host, HERE, None, Some(shared));
+        let servers = IceSettings::new(&config, 1).servers(&host, HERE, None, Some(access()));
         assert_eq!(servers[1..3], config.ice_servers[..2]);
         assert_eq!(servers[3].urls, ["turns:c.example"]);
         assert_eq!(servers[3].username.as_deref(), Some("1:ada"));
-        assert_eq!(servers[3].credential, Some(Credential("made".into())));
+        assert_eq!(servers[3].credential, Some(Credential("secret".into())));
         assert_eq!(servers[3].ttl_seconds, Some(600));
     }
 

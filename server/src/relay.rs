@@ -18,20 +18,19 @@ pub(crate) mod sockets;
 mod strangers;
 mod stream;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
 use anyhow::Context as _;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng as _;
-use ipnet::IpNet;
 use protocol::{ParticipantId, RoomName};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use turn::auth::Authority;
-use turn::policy::{Loopback, Policy};
+use turn::policy::Policy;
 use turn::ports::Ports;
 use turn::quota::{Limits, Quotas};
 use turn::server::TurnService;
@@ -232,7 +231,6 @@ fn shared(config: &Config, secret: &[u8], listening: &[SocketAddr]) -> anyhow::R
     Ok(Shared {
         authority: Authority::new(secret, &random_bytes()?),
         policy: Policy::new(config.relay_allow.clone(), own, ports)
-            .with_loopback(loopback(&config.trusted_proxies))
             .with_proxies(config.trusted_proxies.clone()),
         ports: Ports::new(config.relay_ports.clone()),
         quotas: Quotas::new(Limits::default().with_bytes_in_all(config.relay_bytes)),
@@ -252,20 +250,6 @@ fn shared(config: &Config, secret: &[u8], listening: &[SocketAddr]) -> anyhow::R
             IpAddr::V4(_) => None,
         }),
     })
-}
-
-/// Who comes from the loopback. A proxy on this machine that is trusted to say where people come
-/// from may pass on more than HTTP, and cannot say it then.
-pub(crate) fn loopback(trusted: &[IpNet]) -> Loopback {
-    let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-    let is_here = |range: &IpNet| {
-        range.network().is_loopback() || here.iter().any(|address| range.contains(address))
-    };
-    if trusted.iter().any(is_here) {
-        Loopback::Anybody
-    } else {
-        Loopback::Programs
-    }
 }
 
 /// Whether another port is worth a try when a relay's socket could not be bound.

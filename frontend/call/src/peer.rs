@@ -33,6 +33,12 @@ use crate::view::{ConnectionView, PeerKey, Slot};
 /// What may be said of a connection before its time: an offer, and candidates a few at a time.
 const MAX_PUT_BY: usize = 16;
 
+/// Stands for a track that nobody knows: the browser refused the one it was to carry.
+const UNKNOWN: Option<u32> = Some(u32::MAX);
+
+/// How often in all a browser that refuses a track is asked once more.
+const MOST_REFUSED: u8 = 8;
+
 /// What a peer needs to know of the call around it.
 pub(crate) struct Around<'a> {
     pub(crate) now: Timestamp,
@@ -118,12 +124,6 @@ struct Connection {
     /// Of the certificates in one's own description and in theirs, as [`fingerprint_lines`] gives them.
     prints: [Arc<str>; 2],
 }
-
-/// Stands for a track that nobody knows: the browser refused the one it was to carry.
-const UNKNOWN: Option<u32> = Some(u32::MAX);
-
-/// How often in all a browser that refuses a track is asked once more.
-const MOST_REFUSED: u8 = 8;
 
 impl Connection {
     /// The browser did not take the track it was told to carry, or did not let go of one: it is told

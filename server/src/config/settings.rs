@@ -26,7 +26,8 @@ pub struct Settings {
         long,
         env = "TINCAN_STUN_LISTEN",
         value_name = "ADDR",
-        help = "A further UDP and TCP address for STUN and TURN, for example [::]:3478"
+        help = "A further UDP and TCP address for STUN and TURN, for example [::]:3478; pages are \
+                given it as a second place to ask for STUN"
     )]
     pub stun_listen: Option<String>,
 
@@ -97,7 +98,8 @@ pub struct Settings {
     pub relay_allow: Vec<String>,
 
     /// Reverse proxies that say in X-Forwarded-For where somebody comes from, for the limits that
-    /// hold for each address; repeatable, in the environment separated by spaces
+    /// hold for each address; to the relay, whoever comes from one is a stranger; repeatable, in the
+    /// environment separated by spaces
     #[arg(
         long,
         env = "TINCAN_TRUSTED_PROXY",

@@ -12,12 +12,12 @@ use turn::attribute::{
 };
 use turn::auth::{Key, PasswordAlgorithm};
 use turn::message::{Class, Integrity, Message, Method, Writer};
-use turn::policy::Loopback;
+use turn::policy::is_of_proxy;
 
 use super::visit::Visit;
 use super::{Finding, trust};
 use crate::config::{Config, Secret, Tls, Turn};
-use crate::relay::{loopback, unix_seconds};
+use crate::relay::unix_seconds;
 
 /// How long a server on the same machine may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -164,9 +164,10 @@ async fn round_trip(
             number => format!("TURN refuses with {number}"),
         }));
     }
-    let may_be_brought = loopback(&config.trusted_proxies) == Loopback::Anybody;
+    // Nobody sends from another address of this machine to one of its own.
+    let may_be_brought = is_of_proxy(&config.trusted_proxies, server.ip());
     let tried = async {
-        if may_be_brought && server.ip().is_loopback() {
+        if may_be_brought {
             // To the relay we are a stranger here, who reaches no socket of this machine.
             return Ok("STUN answers and TURN gives an address");
         }

@@ -57,17 +57,21 @@ pub struct Policy {
     allowed: Vec<IpNet>,
     own: Vec<IpAddr>,
     listening: Vec<u16>,
-    loopback: Loopback,
     proxies: Vec<IpNet>,
 }
 
-/// Who comes from the machine's own loopback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loopback {
-    /// Programs of this machine.
-    Programs,
-    /// Anybody: a proxy on this machine passes on what comes from outside.
-    Anybody,
+/// Whether `address` is one of a proxy in `ranges`, which may pass on more than HTTP: it says nothing of
+/// where those are whom the proxy brings. On its own machine a proxy may come from any address of the
+/// loopback.
+#[must_use]
+pub fn is_of_proxy(ranges: &[IpNet], address: IpAddr) -> bool {
+    let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let is_here = |range: &IpNet| {
+        range.network().is_loopback() || here.iter().any(|address| range.contains(address))
+    };
+    ranges
+        .iter()
+        .any(|range| range.contains(&address) || address.is_loopback() && is_here(range))
 }
 
 impl Policy {
@@ -82,13 +86,11 @@ impl Policy {
             allowed,
             own: own.into_iter().map(|ip| ip.to_canonical()).collect(),
             listening,
-            loopback: Loopback::Programs,
             proxies: Vec::new(),
         }
     }
 
-    /// The same rules, where whoever comes from one of `ranges` may have been brought by a proxy that
-    /// passes on more than HTTP: such an address says nothing of where they are.
+    /// The same rules, behind proxies in `ranges`: whoever they bring is a stranger (see [`is_of_proxy`]).
     #[must_use]
     pub fn with_proxies(self, ranges: Vec<IpNet>) -> Self {
         Self {
@@ -97,17 +99,11 @@ impl Policy {
         }
     }
 
-    /// The same rules, for a machine on whose loopback there are such clients.
-    #[must_use]
-    pub fn with_loopback(self, loopback: Loopback) -> Self {
-        Self { loopback, ..self }
-    }
-
     /// Whether a client at `address` is a program of this machine: nobody far away can pretend to
     /// be, but for whoever a proxy on it brings.
     #[must_use]
     pub fn is_here(&self, address: IpAddr) -> bool {
-        address.is_loopback() && self.loopback == Loopback::Programs
+        address.is_loopback() && !is_of_proxy(&self.proxies, address)
     }
 
     /// Whether a client at `client`, who reached this server at `local`, may exchange packets
@@ -116,8 +112,7 @@ impl Policy {
     pub fn judge(&self, client: IpAddr, local: IpAddr, peer: IpAddr) -> Verdict {
         let is_own = |ip: IpAddr| ip == local || self.own.contains(&ip);
         // Where a proxy brings them, its address says nothing of where they are.
-        let is_brought = self.proxies.iter().any(|range| range.contains(&client));
-        let is_known = !is_brought && (!client.is_loopback() || self.is_here(client));
+        let is_known = !is_of_proxy(&self.proxies, client);
         let opened = |ip: IpAddr| self.allowed.iter().any(|range| range.contains(&ip));
         if is_own(peer) && !opened(peer) {
             // Whoever sits on this machine reaches all of it without our help.
@@ -262,8 +257,9 @@ mod tests {
             "::1".parse().unwrap(),
             "192.168.1.1".parse().unwrap(),
         ];
-        let judge = |loopback, client: &str, peer: &str| {
-            let policy = Policy::new(vec![], own.clone(), vec![8080]).with_loopback(loopback);
+        let judge = |proxies: &[&str], client: &str, peer: &str| {
+            let ranges = proxies.iter().map(|range| range.parse().unwrap()).collect();
+            let policy = Policy::new(vec![], own.clone(), vec![8080]).with_proxies(ranges);
             let client: IpAddr = client.parse().unwrap();
             policy.judge(client, client, peer.parse().unwrap())
         };
@@ -274,15 +270,17 @@ mod tests {
             ("::1", "::1", Verdict::OwnRelaysOnly),
             ("::1", "192.168.1.1", Verdict::OwnRelaysOnly),
         ] {
-            let at_home = judge(Loopback::Programs, client, peer);
+            let at_home = judge(&[], client, peer);
             assert_eq!(at_home, Verdict::Allowed, "{client} to {peer}");
-            let verdict = judge(Loopback::Anybody, client, peer);
-            assert_eq!(verdict, brought, "{client} to {peer}");
+            for proxy in ["127.0.0.1/32", "::1/128", "127.0.0.0/8", "0.0.0.0/0"] {
+                let verdict = judge(&[proxy], client, peer);
+                assert_eq!(verdict, brought, "{client} to {peer} by {proxy}");
+            }
         }
-        let outside = judge(Loopback::Anybody, "127.0.0.1", "198.51.100.9");
+        let outside = judge(&["127.0.0.1/32"], "127.0.0.1", "198.51.100.9");
         assert_eq!(outside, Verdict::Allowed);
         // Others are judged by their addresses as ever.
-        let neighbour = judge(Loopback::Anybody, "192.168.1.9", "192.168.1.8");
+        let neighbour = judge(&["127.0.0.1/32"], "192.168.1.9", "192.168.1.8");
         assert_eq!(neighbour, Verdict::Allowed);
     }
 

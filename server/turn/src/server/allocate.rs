@@ -285,6 +285,17 @@ impl<R: Rng> Server<R> {
         })
     }
 
+    /// One of two families cannot be had, for the reason `code`: the other one is enough, if it is there.
+    fn do_without(&mut self, slot: u32, family: Family, code: ErrorCode) -> Result<(), ErrorCode> {
+        let place = &mut self.slots[slot as usize];
+        let allocation = place.allocation.as_deref_mut();
+        let has_other =
+            |allocation: &&mut Allocation| allocation.relays.iter().any(Option::is_some);
+        let allocation = allocation.filter(has_other).ok_or(code)?;
+        allocation.missing_family = Some((family, code));
+        Ok(())
+    }
+
     /// Chooses a port and asks for its socket.
     fn open_relay(&mut self, slot: u32, family: Family) -> Result<(), ErrorCode> {
         let place = &self.slots[slot as usize];
@@ -294,29 +305,14 @@ impl<R: Rng> Server<R> {
             .pending
             .as_ref()
             .map_or(PortWish::Any, |pending| pending.ports);
-        let has_other = allocation.relays.iter().any(Option::is_some);
         let Some((bind, advertise)) = self.relay_address(&allocation.client, family) else {
             if let PortWish::Exactly(port) = wish {
                 self.shared.ports.release(family, port);
             }
-            let place = &mut self.slots[slot as usize];
-            let allocation = place
-                .allocation
-                .as_deref_mut()
-                .ok_or(ErrorCode::ServerError)?;
-            if !has_other {
-                return Err(ErrorCode::AddressFamilyNotSupported);
-            }
-            allocation.missing_family = Some((family, ErrorCode::AddressFamilyNotSupported));
-            return Ok(());
+            return self.do_without(slot, family, ErrorCode::AddressFamilyNotSupported);
         };
         let Some(port) = self.take_port(family, wish) else {
-            let place = &mut self.slots[slot as usize];
-            let allocation = place.allocation.as_deref_mut();
-            let allocation = allocation.filter(|_| has_other);
-            let allocation = allocation.ok_or(ErrorCode::InsufficientCapacity)?;
-            allocation.missing_family = Some((family, ErrorCode::InsufficientCapacity));
-            return Ok(());
+            return self.do_without(slot, family, ErrorCode::InsufficientCapacity);
         };
         let id = RelayId {
             slot,
