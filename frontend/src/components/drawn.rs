@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone, Copy)]
 pub struct Rehearsal;
 
-/// Becomes true once what is built now was drawn.
+/// Becomes true, once and for good, when what is built now was drawn.
 pub fn drawn() -> RwSignal<bool> {
     let drawn = RwSignal::new(use_context::<Rehearsal>().is_some());
     let tell = move || {

@@ -1,4 +1,4 @@
-//! The one place where a stream meets a media element.
+//! The one place where a stream's sound meets an element; its picture does in `browser/video.rs`.
 //!
 //! Sound and picture have elements of their own: an element that has a picture to wait for, such
 //! as that of a camera that is off, would keep silent while it waits. The browser keeps the two in

@@ -67,16 +67,15 @@ fn remember(link: &str) {
 pub fn CallScreen() -> impl IntoView {
     let session = expect_context::<Session>();
     let drawn = drawn();
-    Effect::new(move |begun: Option<bool>| {
-        let begin = drawn.get() && begun != Some(true);
-        if begin {
-            session.begin_chat();
-            session.begin_inside();
-            if !session.guest() {
-                remember(&session.call_link());
-            }
+    Effect::new(move |_| {
+        if !drawn.get() {
+            return;
         }
-        begin || begun == Some(true)
+        session.begin_chat();
+        session.begin_inside();
+        if !session.guest() {
+            remember(&session.call_link());
+        }
     });
     let people_open = RwSignal::new(false);
     let chat_open = RwSignal::new(false);
