@@ -1,7 +1,7 @@
 /**
  * Microphones that a test can pull out. `track.stop()` fires no event, and a fake device cannot be pulled:
  * so one that is pulled is no longer listed, can no longer be opened, and its track ends with the event
- * that says so. Chromium's fake devices are three, of which one is another name of the first.
+ * that says so. Chromium's fake devices are three.
  */
 import type { Page } from "@playwright/test";
 
@@ -9,6 +9,10 @@ declare global {
   interface Window {
     /** Added by the tests: pulls out the microphone in use. */
     tincanPullMicrophone?: () => void;
+    /** Added by the tests: plugs in again whatever was pulled out. */
+    tincanPlugMicrophones?: () => void;
+    /** Added by the tests: which microphone is open. */
+    tincanMicrophone?: () => string | undefined;
   }
 }
 
@@ -41,15 +45,29 @@ export function wireMicrophones(): void {
     return stream;
   };
   window.tincanPullMicrophone = () => {
-    gone.add("default");
     gone.add(last?.getSettings().deviceId ?? "");
     last?.stop();
     last?.dispatchEvent(new Event("ended"));
     devices.dispatchEvent(new Event("devicechange"));
   };
+  window.tincanPlugMicrophones = () => {
+    gone.clear();
+    devices.dispatchEvent(new Event("devicechange"));
+  };
+  window.tincanMicrophone = () => (last?.readyState === "live" ? last.getSettings().deviceId : undefined);
 }
 
 /** Pulls out the microphone in use, as when a headset's battery dies. */
 export async function pullMicrophone(page: Page): Promise<void> {
   await page.evaluate(() => window.tincanPullMicrophone?.());
+}
+
+/** Plugs in again whatever was pulled out. */
+export async function plugMicrophones(page: Page): Promise<void> {
+  await page.evaluate(() => window.tincanPlugMicrophones?.());
+}
+
+/** Which microphone is open, by the id that the browser gives it. */
+export async function openMicrophone(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => window.tincanMicrophone?.());
 }

@@ -26,6 +26,7 @@ test("the only camera is pulled out, and another is plugged in", async ({ join }
   await expect(alice.room.tile("Bob").getByText("Camera off")).not.toBeAttached();
   await expectShown(alice.page, "Bob", SPARES.green);
   await expectRemoteAudio(alice, "Bob");
+  await expect(bob.page.getByText("Your camera is gone. The call goes on.")).not.toBeAttached();
   expect(await lights(bob.page)).toBe(1);
   expect(await negotiations(bob.page), "steps of negotiation on the way").toBe(before);
 });

@@ -40,7 +40,9 @@ use crate::signaling::{Change, Signaling};
 use crate::switches::Switch;
 use crate::ticket::Access;
 use crate::time::Timestamp;
-use crate::view::{ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings, TurnedAway};
+use crate::view::{
+    ConnectionView, NoticeKind, PeerKey, Phase, RefusalView, Settings, Slot, TurnedAway,
+};
 
 /// A wait that the server asks for is cut to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -211,6 +213,7 @@ impl Call {
                 for kind in self.media.handle(event, &mut self.out) {
                     self.notices.add(now, kind);
                 }
+                self.forget_missing_devices();
             }
             Input::Network(event) => self.handle_network(now, event),
             Input::BeginChat(code) => {
@@ -464,6 +467,18 @@ impl Call {
             | RefuseReason::NotHost
             | RefuseReason::Unknown
             | _ => {}
+        }
+    }
+
+    /// What was said of a device that there was none of is not so once there is one.
+    fn forget_missing_devices(&mut self) {
+        for (slot, notice) in [
+            (Slot::Microphone, NoticeKind::MicrophoneGone(false)),
+            (Slot::Camera, NoticeKind::CameraGone(false)),
+        ] {
+            if self.media.track(slot).is_some() {
+                self.notices.remove(&notice);
+            }
         }
     }
 

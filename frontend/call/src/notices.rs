@@ -18,9 +18,10 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
-    /// Shows a notice, in place of one that says the same.
+    /// Shows a notice, in place of one that says the same or what was so before.
     pub(crate) fn add(&mut self, now: Timestamp, kind: NoticeKind) {
         self.remove(&kind);
+        self.remove_earlier(&kind);
         if self.shown.len() == MAX {
             self.shown.remove(0);
         }
@@ -33,6 +34,17 @@ impl Notices {
     /// What it said is no longer so.
     pub(crate) fn remove(&mut self, kind: &NoticeKind) {
         self.shown.retain(|(notice, _)| notice.kind != *kind);
+    }
+
+    /// Of a device that vanished only the latest is so: that another took over, or that there is none.
+    fn remove_earlier(&mut self, kind: &NoticeKind) {
+        match kind {
+            NoticeKind::MicrophoneGone(another) => {
+                self.remove(&NoticeKind::MicrophoneGone(!another));
+            }
+            NoticeKind::CameraGone(another) => self.remove(&NoticeKind::CameraGone(!another)),
+            _ => {}
+        }
     }
 
     /// The microphone is on: nothing about a host's wishes is left to be said.
@@ -98,6 +110,22 @@ mod tests {
         notices.add(START, NoticeKind::WithoutKey);
         notices.add(START, NoticeKind::WithoutKey);
         assert_eq!(notices.list().len(), 1);
+    }
+
+    #[test]
+    fn of_a_device_that_vanished_twice_only_the_latest_is_said() {
+        let mut notices = Notices::default();
+        notices.add(START, NoticeKind::MicrophoneGone(true));
+        notices.add(START, NoticeKind::CameraGone(false));
+        notices.add(START, NoticeKind::MicrophoneGone(false));
+        let left: Vec<_> = notices.list().into_iter().map(|n| n.kind).collect();
+        assert_eq!(
+            left,
+            [
+                NoticeKind::CameraGone(false),
+                NoticeKind::MicrophoneGone(false)
+            ]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{SECOND, World};
-use call::{DeviceKind, Intent, MediaProblem, MediaView, Slot, Switch};
+use call::{DeviceKind, Intent, MediaProblem, MediaView, NoticeKind, Slot, Switch};
 
 #[test]
 fn a_muted_microphone_stays_attached_and_the_others_know() {
@@ -113,6 +113,18 @@ fn an_unplugged_camera_ends_the_picture_and_the_call_goes_on() {
     world.check();
     assert!(!world.sees(all[1], "Anna").unwrap().camera);
     assert!(world.sees(all[1], "Anna").unwrap().microphone);
+    let told = |world: &World| {
+        let mut notices = world.view(all[0]).notices.into_iter();
+        notices.any(|notice| notice.kind == NoticeKind::CameraGone(false))
+    };
+    assert!(told(&world));
+
+    world.pages[all[0]].has_camera = true;
+    world.say(all[0], Intent::SetCamera(true));
+    world.run(2 * SECOND);
+    world.check();
+    assert!(world.sees(all[1], "Anna").unwrap().camera);
+    assert!(!told(&world), "there is one again");
 }
 
 #[test]
