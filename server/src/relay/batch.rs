@@ -18,12 +18,14 @@ mod control;
 mod inbox;
 mod options;
 mod outbox;
+mod pieces;
 
 use std::ptr;
 
 pub(super) use self::inbox::{Inbox, Received};
-pub(super) use self::options::{join_datagrams, set_dont_fragment, tell_local_address};
-pub(super) use self::outbox::{Packet, Segmentation, send};
+pub(super) use self::options::{join_datagrams, set_pieces, tell_local_address};
+pub(super) use self::outbox::{Packet, Sender};
+pub(super) use self::pieces::Pieces;
 
 /// Datagrams per call. More would help little, and spill out of the fastest caches.
 pub(super) const BATCH: usize = 64;

@@ -40,13 +40,17 @@ fn whole<T>(socket: &UdpSocket, send: impl FnOnce() -> io::Result<T>) -> io::Res
 fn set(socket: &UdpSocket, fragment: Fragment) -> io::Result<()> {
     use std::os::fd::AsFd as _;
 
-    use super::batch::{Domain, set_dont_fragment};
+    use super::batch::{Domain, Pieces, set_pieces};
     let domain = if socket.local_addr()?.is_ipv4() {
         Domain::V4
     } else {
         Domain::V6
     };
-    set_dont_fragment(socket.as_fd(), domain, fragment)
+    let pieces = match fragment {
+        Fragment::Allowed => Pieces::Allowed,
+        Fragment::Forbidden => Pieces::Forbidden,
+    };
+    set_pieces(socket.as_fd(), domain, pieces)
 }
 
 #[cfg(not(target_os = "linux"))]

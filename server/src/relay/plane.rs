@@ -19,7 +19,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use turn::server::{Fragment, ToPeer};
 use turn::{Client, Command, HEADROOM, NextPort, Now, Outcome, RelayId, Server, Shared, Transport};
 
-use super::batch::{self, BATCH, Domain, Inbox, Packet, Received, Segmentation};
+use super::batch::{self, BATCH, Domain, Inbox, Packet, Received, Sender};
 use super::clock::Clock;
 use super::meters::Published;
 use super::sockets::Kept;
@@ -111,8 +111,7 @@ impl fmt::Debug for Plane {
 struct Listener {
     socket: UdpSocket,
     address: SocketAddr,
-    domain: Domain,
-    segmentation: Segmentation,
+    sender: Sender,
     to_clients: Vec<Packet>,
 }
 
@@ -120,8 +119,7 @@ struct Listener {
 struct RelaySocket {
     id: RelayId,
     socket: UdpSocket,
-    domain: Domain,
-    segmentation: Segmentation,
+    sender: Sender,
     /// How many packets were there lately, as a power of two: how many to ask for.
     burst: u8,
     /// Whether the kernel joins packets: only once there was a burst, since it costs something.
@@ -439,11 +437,13 @@ impl Plane {
             }) {
                 self.run.push(at(place).2.clone());
             }
-            let Some(Some(socket)) = self.relays.get_mut(relay.index()) else {
+            let Some(Some(relay_socket)) = self.relays.get_mut(relay.index()) else {
                 continue;
             };
-            if socket.id == *relay {
-                self.unsent += socket.send(buffers, &self.run, *fragment) as u64;
+            if relay_socket.id == *relay {
+                let socket = relay_socket.socket.as_fd();
+                let sender = &mut relay_socket.sender;
+                self.unsent += sender.send(socket, buffers, &self.run, *fragment) as u64;
             }
         }
         drop(places);
@@ -454,15 +454,9 @@ impl Plane {
     fn send_to_clients(&mut self) {
         let buffers = [self.inbox.bytes(), &self.replies[..]];
         for listener in &mut self.listeners {
-            if listener.to_clients.is_empty() {
-                continue;
+            if !listener.to_clients.is_empty() {
+                self.unsent += listener.send(buffers) as u64;
             }
-            let socket = listener.socket.as_fd();
-            let segmentation = &mut listener.segmentation;
-            let packets = &listener.to_clients;
-            let lost = batch::send(socket, listener.domain, segmentation, buffers, packets);
-            self.unsent += lost as u64;
-            listener.to_clients.clear();
         }
     }
 
@@ -515,8 +509,6 @@ impl Plane {
         } else {
             Domain::V6
         };
-        // Where it is not possible, packets are treated as the system's default says.
-        let _ = batch::set_dont_fragment(socket.as_fd(), domain, Fragment::Allowed);
         let index = relay.index();
         let data = epoll::EventData::new_u64(RELAY + index as u64);
         epoll::add(&self.epoll, &socket, data, epoll::EventFlags::IN)?;
@@ -526,8 +518,7 @@ impl Plane {
         self.relays[index] = Some(RelaySocket {
             id: relay,
             socket,
-            domain,
-            segmentation: Segmentation::On,
+            sender: Sender::new(domain),
             burst: 0,
             is_joining: false,
             full_at: 0,
@@ -576,10 +567,20 @@ impl Listener {
         Ok(Self {
             socket,
             address,
-            domain,
-            segmentation: Segmentation::On,
+            sender: Sender::new(domain),
             to_clients: Vec::with_capacity(BATCH),
         })
+    }
+
+    /// Sends what is for clients. Returns how many packets could not be sent.
+    fn send(&mut self, buffers: [&[u8]; 2]) -> usize {
+        let socket = self.socket.as_fd();
+        let packets = &self.to_clients;
+        let unsent = self
+            .sender
+            .send(socket, buffers, packets, Fragment::Allowed);
+        self.to_clients.clear();
+        unsent
     }
 
     /// Whether a client that sent to `local` sent to this one.
@@ -607,21 +608,5 @@ impl RelaySocket {
             }
         }
         self.full_at = turn;
-    }
-
-    fn send(&mut self, buffers: [&[u8]; 2], packets: &[Packet], fragment: Fragment) -> usize {
-        let socket = self.socket.as_fd();
-        if fragment == Fragment::Forbidden {
-            let set = batch::set_dont_fragment(socket, self.domain, Fragment::Forbidden);
-            if set.is_err() {
-                return packets.len();
-            }
-        }
-        let segmentation = &mut self.segmentation;
-        let lost = batch::send(socket, self.domain, segmentation, buffers, packets);
-        if fragment == Fragment::Forbidden {
-            let _ = batch::set_dont_fragment(socket, self.domain, Fragment::Allowed);
-        }
-        lost
     }
 }

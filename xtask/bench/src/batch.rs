@@ -11,6 +11,7 @@ use nix::sys::socket::{
     setsockopt,
 };
 use rustix::io::Errno;
+use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
 
 /// Most datagrams of one system call.
@@ -32,6 +33,15 @@ const MESSAGE: usize = 65_000;
 /// Before Linux 5.0.
 pub(crate) fn join_datagrams(socket: &UdpSocket) -> nix::Result<()> {
     setsockopt(socket, UdpGroSegment, &true)
+}
+
+/// Promises that no datagram needs to be cut on its way, which spares the kernel a number for each: the
+/// load should be as little of the work as it can.
+///
+/// # Errors
+/// When the kernel has no such option.
+pub(crate) fn never_cut(socket: &UdpSocket) -> Result<(), Errno> {
+    set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DO)
 }
 
 /// What was received together.

@@ -3,9 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
-use turn::server::Fragment;
-
-use super::Domain;
+use super::{Domain, Pieces};
 
 /// Makes `socket` tell the local address of every datagram.
 pub(in crate::relay) fn tell_local_address(
@@ -23,37 +21,30 @@ pub(in crate::relay) fn join_datagrams(socket: BorrowedFd<'_>) -> io::Result<()>
     set_option(socket, libc::SOL_UDP, libc::UDP_GRO, 1)
 }
 
-/// Whether packets from `socket` may be cut into pieces on their way.
-pub(in crate::relay) fn set_dont_fragment(
+/// Has the kernel treat packets from `socket` so.
+pub(in crate::relay) fn set_pieces(
     socket: BorrowedFd<'_>,
     domain: Domain,
-    fragment: Fragment,
+    pieces: Pieces,
 ) -> io::Result<()> {
-    match (domain, fragment) {
-        (Domain::V4, Fragment::Allowed) => set_option(
-            socket,
-            libc::IPPROTO_IP,
-            libc::IP_MTU_DISCOVER,
-            libc::IP_PMTUDISC_DONT,
-        ),
-        (Domain::V4, Fragment::Forbidden) => set_option(
-            socket,
-            libc::IPPROTO_IP,
-            libc::IP_MTU_DISCOVER,
-            libc::IP_PMTUDISC_PROBE,
-        ),
-        (Domain::V6, Fragment::Allowed) => set_option(
-            socket,
-            libc::IPPROTO_IPV6,
-            libc::IPV6_MTU_DISCOVER,
-            libc::IPV6_PMTUDISC_DONT,
-        ),
-        (Domain::V6, Fragment::Forbidden) => set_option(
-            socket,
-            libc::IPPROTO_IPV6,
-            libc::IPV6_MTU_DISCOVER,
-            libc::IPV6_PMTUDISC_PROBE,
-        ),
+    let ipv4 = match pieces {
+        Pieces::Allowed => libc::IP_PMTUDISC_DONT,
+        Pieces::Needless => libc::IP_PMTUDISC_DO,
+        Pieces::Forbidden => libc::IP_PMTUDISC_PROBE,
+    };
+    let set_ipv4 = || set_option(socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, ipv4);
+    match domain {
+        Domain::V4 => set_ipv4(),
+        Domain::V6 => {
+            // For mapped addresses; a socket of IPv6 alone may do without.
+            let _ = set_ipv4();
+            // Over IPv6 nothing is spared by promising to be short.
+            let ipv6 = match pieces {
+                Pieces::Allowed | Pieces::Needless => libc::IPV6_PMTUDISC_DONT,
+                Pieces::Forbidden => libc::IPV6_PMTUDISC_PROBE,
+            };
+            set_option(socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, ipv6)
+        }
     }
 }
 

@@ -6,9 +6,11 @@ use std::ops::Range;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 use rustix::net::{SendFlags, sendto};
+use turn::server::Fragment;
 
 use super::address::{NAME_ROOM, mapped, write_name};
 use super::control::{CONTROL, write_control};
+use super::pieces::Told;
 use super::{Aligned, BATCH, Domain, EMPTY, NOTHING};
 
 /// The kernel takes no more segments in one message.
@@ -40,45 +42,107 @@ impl Packet {
 
 /// Whether the kernel cuts one long message into packets. Found out by trying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::relay) enum Segmentation {
+enum Segmentation {
     On,
     Off,
 }
 
-/// Sends all `packets`, which lie in `buffers`, in their order. Returns how many could not be sent.
-pub(in crate::relay) fn send(
+/// What is known of a socket that packets are sent from.
+#[derive(Debug)]
+pub(in crate::relay) struct Sender {
+    domain: Domain,
+    segmentation: Segmentation,
+    told: Told,
+}
+
+impl Sender {
+    pub(in crate::relay) fn new(domain: Domain) -> Self {
+        Self {
+            domain,
+            segmentation: Segmentation::On,
+            told: Told::default(),
+        }
+    }
+
+    /// Sends all `packets`, which lie in `buffers`, in their order. Returns how many could not be sent.
+    pub(in crate::relay) fn send(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        buffers: [&[u8]; 2],
+        packets: &[Packet],
+        fragment: Fragment,
+    ) -> usize {
+        let prepared = self.told.prepare(socket, self.domain, packets, fragment);
+        if prepared.is_err() {
+            return packets.len();
+        }
+        let unsent = send(
+            socket,
+            self.domain,
+            &mut self.segmentation,
+            buffers,
+            packets,
+        );
+        self.told.learn(unsent);
+        unsent.packets
+    }
+}
+
+/// What could not be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Unsent {
+    /// How many packets.
+    pub(super) packets: usize,
+    /// One of them was too long for its path, and may not be cut.
+    pub(super) too_long: bool,
+}
+
+impl Unsent {
+    /// All of so many packets, for one reason.
+    fn all(packets: usize, error: Option<i32>) -> Self {
+        Self {
+            packets,
+            too_long: error == Some(libc::EMSGSIZE),
+        }
+    }
+}
+
+/// Sends all `packets`, which lie in `buffers`, in their order.
+fn send(
     socket: BorrowedFd<'_>,
     domain: Domain,
     segmentation: &mut Segmentation,
     buffers: [&[u8]; 2],
     packets: &[Packet],
-) -> usize {
-    let mut failed = 0;
+) -> Unsent {
+    let mut unsent = Unsent::default();
     let mut rest = packets;
     while !rest.is_empty() {
         let (taken, lost) = send_some(socket, domain, segmentation, buffers, rest);
-        failed += lost;
+        unsent.packets += lost.packets;
+        unsent.too_long |= lost.too_long;
         rest = &rest[taken..];
     }
-    failed
+    unsent
 }
 
-/// One call: sends the head of `packets`, and returns how many of them are dealt with and how
-/// many of those were lost.
+/// One call: sends the head of `packets`, and returns how many of them are dealt with and what
+/// was lost of those.
 fn send_some(
     socket: BorrowedFd<'_>,
     domain: Domain,
     segmentation: &mut Segmentation,
     buffers: [&[u8]; 2],
     packets: &[Packet],
-) -> (usize, usize) {
+) -> (usize, Unsent) {
     if let [packet] = packets
         && packet.from.is_none()
     {
-        return (
-            1,
-            usize::from(send_one(socket, domain, buffers, packet).is_err()),
-        );
+        let unsent = match send_one(socket, domain, buffers, packet) {
+            Ok(()) => Unsent::default(),
+            Err(error) => Unsent::all(1, Some(error.raw_os_error())),
+        };
+        return (1, unsent);
     }
     match packets.len() {
         0..=2 => send_up_to::<2>(socket, domain, segmentation, buffers, packets),
@@ -108,7 +172,7 @@ fn send_up_to<const N: usize>(
     segmentation: &mut Segmentation,
     buffers: [&[u8]; 2],
     packets: &[Packet],
-) -> (usize, usize) {
+) -> (usize, Unsent) {
     let packets = &packets[..packets.len().min(N)];
     let mut names = [Aligned([0; NAME_ROOM]); N];
     let mut controls = [Aligned([0; CONTROL]); N];
@@ -160,11 +224,11 @@ fn send_up_to<const N: usize>(
     if let Ok(sent) = usize::try_from(sent)
         && sent > 0
     {
-        return (runs[..sent].iter().sum(), 0);
+        return (runs[..sent].iter().sum(), Unsent::default());
     }
     let error = io::Error::last_os_error();
     if error.kind() == io::ErrorKind::Interrupted {
-        return (0, 0);
+        return (0, Unsent::default());
     }
     // The first message was refused. A run may be too much for the way it would take (no checksum
     // offload, a small MTU): its packets are tried one by one, and so are all after it.
@@ -181,7 +245,7 @@ fn send_up_to<const N: usize>(
         let lost = send(socket, domain, &mut off, buffers, &packets[..runs[0]]);
         return (runs[0], lost);
     }
-    (runs[0], runs[0])
+    (runs[0], Unsent::all(runs[0], error.raw_os_error()))
 }
 
 /// How many packets from the first on can be one message: all to one receiver and of one length,

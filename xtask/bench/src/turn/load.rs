@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use rustix::event::{Timespec, epoll};
 
 use super::client::CHANNEL;
-use crate::batch::{BATCH, Received, Sending, join_datagrams};
+use crate::batch::{BATCH, Received, Sending, join_datagrams, never_cut};
 use crate::figures::Latencies;
 use crate::machine::Quiet;
 use crate::server::{Server, own_cpu};
@@ -127,11 +127,13 @@ impl Load {
         };
         watch(&peer, PEER)?;
         join_datagrams(&peer)?;
+        never_cut(&peer)?;
         if let [client] = clients.as_slice() {
             join_datagrams(client)?;
         }
         for (number, client) in clients.iter().enumerate() {
             socket2::SockRef::from(client).set_recv_buffer_size(BUFFER)?;
+            never_cut(client)?;
             watch(client, number as u64)?;
         }
         let mut frame = [0; FRAME];
@@ -237,11 +239,12 @@ impl Load {
 
     /// One datagram each for the next clients in turn; many together when there is but one.
     fn send(&mut self) {
+        let sent = Instant::now();
         while let Some(slot) = self.free.pop() {
             self.serial += 1;
             self.slots[slot] = Slot {
                 serial: self.serial,
-                sent: Instant::now(),
+                sent,
             };
             let number = u32::try_from(slot).unwrap_or(u32::MAX);
             self.frame[FRAME - TAIL..FRAME - 8].copy_from_slice(&number.to_be_bytes());
@@ -266,6 +269,7 @@ impl Load {
 
     fn take_at_peer(&mut self) {
         self.joined.fill(&self.peer);
+        let now = Instant::now();
         for (bytes, from) in self.joined.iter() {
             match self.flow {
                 Flow::Echo => {
@@ -279,7 +283,7 @@ impl Load {
                 Flow::Up | Flow::UpJoined => {
                     if let Some(slot) = slot_of(bytes, &self.slots) {
                         self.arrived += 1;
-                        self.latencies.add(self.slots[slot].sent.elapsed());
+                        self.latencies.add(now - self.slots[slot].sent);
                         self.slots[slot].serial = 0;
                         self.free.push(slot);
                     }
@@ -295,13 +299,14 @@ impl Load {
             _ => &mut self.received,
         };
         received.fill(&self.clients[at]);
+        let now = Instant::now();
         for (bytes, _) in received.iter() {
             if bytes.len() != FRAME || bytes[..4] != self.frame[..4] {
                 continue;
             }
             if let Some(slot) = slot_of(bytes, &self.slots) {
                 self.arrived += 1;
-                self.latencies.add(self.slots[slot].sent.elapsed());
+                self.latencies.add(now - self.slots[slot].sent);
                 self.slots[slot].serial = 0;
                 self.free.push(slot);
             }
