@@ -121,11 +121,11 @@ export class Visit {
   /** How much of the page's main thread is used for so many milliseconds, in percent. */
   async busy(millis: number): Promise<number> {
     const devtools = await this.page.context().newCDPSession(this.page);
-    await devtools.send("Performance.enable");
+    await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
     const read = async (): Promise<{ at: number; spent: number }> => {
       const { metrics } = await devtools.send("Performance.getMetrics");
-      const value = (wanted: string): number => metrics.find(({ name }) => name === wanted)?.value ?? NaN;
-      return { at: value("Timestamp"), spent: value("TaskDuration") };
+      const spent = metrics.find(({ name }) => name === "TaskDuration")?.value ?? NaN;
+      return { at: performance.now() / 1_000, spent };
     };
     const before = await read();
     await this.page.waitForTimeout(millis);
