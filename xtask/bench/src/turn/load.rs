@@ -77,26 +77,52 @@ struct Slot {
     sent: Instant,
 }
 
+/// What was sent and has not arrived, and what is known of the rest.
+struct UnderWay {
+    slots: Vec<Slot>,
+    /// Slots whose datagram has arrived.
+    free: Vec<usize>,
+    latencies: Latencies,
+    arrived: u64,
+    lost: u64,
+}
+
+impl UnderWay {
+    /// A datagram of the load is at its end.
+    fn arrive(&mut self, bytes: &[u8], now: Instant) {
+        if let Some(slot) = slot_of(bytes, &self.slots) {
+            self.arrived += 1;
+            self.latencies.add(now - self.slots[slot].sent);
+            self.slots[slot].serial = 0;
+            self.free.push(slot);
+        }
+    }
+
+    fn give_up(&mut self) {
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            if slot.serial != 0 && slot.sent.elapsed() > LOST {
+                self.lost += 1;
+                slot.serial = 0;
+                self.free.push(at);
+            }
+        }
+    }
+}
+
 /// Clients and the peer they all send to.
 pub(crate) struct Load {
     clients: Vec<UdpSocket>,
     peer: UdpSocket,
     epoll: OwnedFd,
     flow: Flow,
-    slots: Vec<Slot>,
-    /// Slots whose datagram has arrived.
-    free: Vec<usize>,
+    under_way: UnderWay,
     /// Whose turn it is.
     next_client: usize,
     serial: u64,
-    received: Received,
     /// What came to the peer, or to the only client.
     joined: Received,
     sending: Sending,
     frame: [u8; FRAME],
-    latencies: Latencies,
-    arrived: u64,
-    lost: u64,
     /// When lost datagrams were last looked for.
     swept: Instant,
 }
@@ -149,25 +175,29 @@ impl Load {
             peer,
             epoll,
             flow: Flow::Echo,
-            free: (0..slots.len()).collect(),
-            slots,
+            under_way: UnderWay {
+                free: (0..slots.len()).collect(),
+                slots,
+                latencies: Latencies::default(),
+                arrived: 0,
+                lost: 0,
+            },
             next_client: 0,
             serial: 0,
-            received: Received::new(),
             joined: Received::joined(),
             sending: Sending::new(),
             frame,
-            latencies: Latencies::default(),
-            arrived: 0,
-            lost: 0,
             swept: Instant::now(),
         };
-        let wanted = load.clients.len() as u64 + load.slots.len() as u64;
+        let wanted = load.clients.len() as u64 + load.under_way.slots.len() as u64;
         let start = Instant::now();
-        while load.arrived < wanted {
+        while load.under_way.arrived < wanted {
             load.turn()?;
             if start.elapsed() > Duration::from_secs(20) {
-                bail!("{} of {wanted} first datagrams came back", load.arrived);
+                bail!(
+                    "{} of {wanted} first datagrams came back",
+                    load.under_way.arrived
+                );
             }
         }
         Ok(load)
@@ -188,28 +218,31 @@ impl Load {
         while warm.elapsed() < duration.mul_f64(0.2) {
             self.turn()?;
         }
-        self.latencies = Latencies::default();
-        (self.arrived, self.lost) = (0, 0);
+        self.under_way.latencies = Latencies::default();
+        (self.under_way.arrived, self.under_way.lost) = (0, 0);
         let (server_before, own_before) = (server.cpu()?, own_cpu()?);
         let quiet = Quiet::new();
         let start = Instant::now();
         // On a machine that is busy with other things the first arrival may take its time.
-        while start.elapsed() < duration || (self.arrived == 0 && start.elapsed() < SILENCE) {
+        while start.elapsed() < duration
+            || (self.under_way.arrived == 0 && start.elapsed() < SILENCE)
+        {
             self.turn()?;
         }
         let seconds = start.elapsed().as_secs_f64();
         let used = server.cpu()?.saturating_sub(server_before);
         let own = own_cpu()?.saturating_sub(own_before);
-        if self.arrived == 0 {
+        if self.under_way.arrived == 0 {
             bail!("nothing comes through {}", server.name());
         }
-        let crossings = (self.arrived * flow.crossings()) as f64;
+        let crossings = (self.under_way.arrived * flow.crossings()) as f64;
         Ok(Outcome {
             rate: crossings / seconds,
-            loss: self.lost as f64 / (self.lost + self.arrived) as f64,
+            loss: self.under_way.lost as f64
+                / (self.under_way.lost + self.under_way.arrived) as f64,
             cpu_per_packet: used.as_secs_f64() * 1e6 / crossings,
             server_busy: used.as_secs_f64() / seconds,
-            p99: self.latencies.percentile(0.99),
+            p99: self.under_way.latencies.percentile(0.99),
             disturbance: quiet.disturbance(used + own),
         })
     }
@@ -231,7 +264,7 @@ impl Load {
             }
         }
         if self.swept.elapsed() > LOST {
-            self.give_up();
+            self.under_way.give_up();
             self.swept = Instant::now();
         }
         Ok(())
@@ -240,9 +273,9 @@ impl Load {
     /// One datagram each for the next clients in turn; many together when there is but one.
     fn send(&mut self) {
         let sent = Instant::now();
-        while let Some(slot) = self.free.pop() {
+        while let Some(slot) = self.under_way.free.pop() {
             self.serial += 1;
-            self.slots[slot] = Slot {
+            self.under_way.slots[slot] = Slot {
                 serial: self.serial,
                 sent,
             };
@@ -251,7 +284,7 @@ impl Load {
             self.frame[FRAME - 8..].copy_from_slice(&self.serial.to_be_bytes());
             if let [client] = self.clients.as_slice() {
                 self.sending.add(FRAME, None).copy_from_slice(&self.frame);
-                if self.sending.is_full() || self.free.is_empty() {
+                if self.sending.is_full() || self.under_way.free.is_empty() {
                     match self.flow {
                         Flow::UpJoined => self.sending.flush_joined(client),
                         Flow::Up | Flow::Echo => {
@@ -280,48 +313,39 @@ impl Load {
                         self.sending.flush(&self.peer);
                     }
                 }
-                Flow::Up | Flow::UpJoined => {
-                    if let Some(slot) = slot_of(bytes, &self.slots) {
-                        self.arrived += 1;
-                        self.latencies.add(now - self.slots[slot].sent);
-                        self.slots[slot].serial = 0;
-                        self.free.push(slot);
-                    }
-                }
+                Flow::Up | Flow::UpJoined => self.under_way.arrive(bytes, now),
             }
         }
         self.sending.flush(&self.peer);
     }
 
+    /// What came back: all of it where there is but one client, else the first, which mostly is all.
     fn take_at_client(&mut self, at: usize) {
-        let received = match self.clients.len() {
-            1 => &mut self.joined,
-            _ => &mut self.received,
-        };
-        received.fill(&self.clients[at]);
+        if self.clients.len() > 1 {
+            let mut room = [0; 2 * FRAME];
+            let bytes = self.clients[at]
+                .recv(&mut room)
+                .map(|length| &room[..length]);
+            if let Ok(bytes) = bytes
+                && is_frame(bytes)
+            {
+                self.under_way.arrive(bytes, Instant::now());
+            }
+            return;
+        }
+        self.joined.fill(&self.clients[at]);
         let now = Instant::now();
-        for (bytes, _) in received.iter() {
-            if bytes.len() != FRAME || bytes[..4] != self.frame[..4] {
-                continue;
-            }
-            if let Some(slot) = slot_of(bytes, &self.slots) {
-                self.arrived += 1;
-                self.latencies.add(now - self.slots[slot].sent);
-                self.slots[slot].serial = 0;
-                self.free.push(slot);
+        for (bytes, _) in self.joined.iter() {
+            if is_frame(bytes) {
+                self.under_way.arrive(bytes, now);
             }
         }
     }
+}
 
-    fn give_up(&mut self) {
-        for (at, slot) in self.slots.iter_mut().enumerate() {
-            if slot.serial != 0 && slot.sent.elapsed() > LOST {
-                self.lost += 1;
-                slot.serial = 0;
-                self.free.push(at);
-            }
-        }
-    }
+/// Whether it is ChannelData such as the load sends.
+fn is_frame(bytes: &[u8]) -> bool {
+    bytes.len() == FRAME && bytes[..2] == CHANNEL.to_be_bytes()
 }
 
 /// The slot that a datagram belongs to, unless it was given up.
