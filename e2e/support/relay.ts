@@ -119,6 +119,16 @@ function filterCandidates(pattern: RegExp, unlessRelayed: boolean): void {
   };
 }
 
+/** Runs in a page before its own scripts: only its first connection learns where the other is. */
+export function onlyFirstConnects(): void {
+  const { prototype } = window.RTCPeerConnection;
+  const addIceCandidate = prototype.addIceCandidate as AddCandidate;
+  prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
+    if (window.tincanConnections?.[0] !== this) return Promise.resolve();
+    return addIceCandidate.call(this, candidate ?? undefined);
+  };
+}
+
 /** Runs in a page: what kinds of candidates its open connections were made to use. */
 export function policies(): string[] {
   const open = (window.tincanConnections ?? []).filter(({ connectionState }) => connectionState !== "closed");

@@ -59,6 +59,11 @@ test("somebody is turned down or muted for oneself alone", async ({ alice, bob, 
   await expectRemoteAudio(alice, "Bob");
   await expect(player).toHaveJSProperty("volume", 0.5);
   await expectMoving(bob, "Alice");
+
+  await alice.page.reload();
+  await alice.room.join("Alice");
+  await expect(player, "this tab remembers").toHaveJSProperty("volume", 0.5);
+  await expect(alice.room.tile("Carol").locator("audio")).toHaveJSProperty("volume", 1);
 });
 
 test("a relayed call says over what", async ({ join, startServer }) => {

@@ -1,7 +1,7 @@
 /** Where two do not reach each other: both are told why, and can try the relay alone. */
 import { expect, newLink, test } from "../fixtures/call.ts";
-import { expectRemoteMedia } from "../support/media.ts";
-import { RELAYS_HERE, dropCandidates, expectRelayed, onlyServers, policies } from "../support/relay.ts";
+import { expectMoving, expectRemoteMedia } from "../support/media.ts";
+import { RELAYS_HERE, dropCandidates, expectRelayed, onlyFirstConnects, onlyServers, policies } from "../support/relay.ts";
 
 /** Every way but the relay is tried first, and given its time. */
 const PATIENCE = { timeout: 40_000 };
@@ -46,4 +46,17 @@ test("a relay that nobody reaches is named with its port", async ({ join, server
     PATIENCE,
   );
   await expect(tile.getByRole("button", { name: TRY })).toHaveCount(0);
+});
+
+test("whoever reaches both of two who do not reach each other is told of it", async ({ join }) => {
+  const carol = await join("Carol");
+  const scripts = [onlyFirstConnects];
+  const alice = await join("Alice", { scripts });
+  await expectRemoteMedia(alice, "Carol");
+  const bob = await join("Bob", { scripts });
+  await expectRemoteMedia(bob, "Carol");
+  await expect(carol.room.tile("Bob")).toContainText("Has no connection to Alice", PATIENCE);
+  await expect(carol.room.tile("Alice")).toContainText("Has no connection to Bob", PATIENCE);
+  await expectMoving(carol, "Alice");
+  await expectMoving(carol, "Bob");
 });

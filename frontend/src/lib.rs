@@ -14,4 +14,5 @@ pub mod seen;
 pub mod session;
 pub mod state;
 pub mod streams;
+pub mod turned_down;
 mod words;

@@ -177,6 +177,29 @@ fn the_doctor_finds_fine_what_is_behind_a_proxy_on_the_machine() {
 }
 
 #[test]
+fn the_fingerprint_in_the_log_is_that_of_the_certificate_browsers_see() {
+    let options = ["--listen", "127.0.0.1:0", "--tls-self-signed"];
+    let (_running, mut output) = Running::start(&mut tincan(&options));
+    let mut log = String::new();
+    read_to(&mut output, "listening", &mut log);
+    let (_, logged) = log.split_once("its SHA-256 fingerprint is ").unwrap();
+    let logged = logged.lines().next().unwrap();
+    let mut client = Command::new("openssl");
+    client.args(["s_client", "-connect", &address_in(&log)]);
+    let seen = client.stdin(Stdio::null()).output().unwrap().stdout;
+    let mut reader = Command::new("openssl")
+        .args(["x509", "-noout", "-fingerprint", "-sha256"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    reader.stdin.take().unwrap().write_all(&seen).unwrap();
+    let read = String::from_utf8(reader.wait_with_output().unwrap().stdout).unwrap();
+    let (_, shown) = read.trim_end().split_once('=').unwrap();
+    assert_eq!(logged, shown);
+}
+
+#[test]
 fn a_port_in_use_is_said_in_words() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -57,7 +57,8 @@ pub use socket::Socket;
 pub use stats::read_stats;
 pub use storage::{
     keep_guests, keep_holder, keep_language, keep_recent, keep_seen, keep_settings, keep_token,
-    load_guests, load_language, load_recent, load_seen, load_settings, take_holder, take_token,
+    keep_volumes, load_guests, load_language, load_recent, load_seen, load_settings, load_volumes,
+    take_holder, take_token,
 };
 pub use style::load_call_style;
 pub use video::{new_video, play};

@@ -11,6 +11,7 @@ const RECENT: &str = "tincan.recent";
 const LANGUAGE: &str = "tincan.language";
 const GUESTS: &str = "tincan.guests";
 const SEEN: &str = "tincan.seen";
+const VOLUMES: &str = "tincan.volumes";
 
 /// [`Settings`] as they are written; a field that is missing or wrong takes its default.
 #[derive(Default, Serialize, Deserialize)]
@@ -119,6 +120,19 @@ pub fn load_guests() -> String {
 /// Keeps them.
 pub fn keep_guests(text: &str) {
     keep(GUESTS, text);
+}
+
+/// Who was turned down in this tab, as [`crate::turned_down`] writes it.
+pub fn load_volumes() -> String {
+    let text = session().and_then(|storage| storage.get_item(VOLUMES).ok().flatten());
+    text.unwrap_or_default()
+}
+
+/// Keeps it for as long as the tab is there.
+pub fn keep_volumes(text: &str) {
+    if let Some(storage) = session() {
+        let _ = storage.set_item(VOLUMES, text);
+    }
 }
 
 fn load(name: &str) -> String {

@@ -1,51 +1,62 @@
-//! How loud each of the others is played here, and whether at all. Nobody else hears of it; it is kept
-//! for as long as the call's screen is there.
+//! How loud each of the others is played here, and whether at all. Nobody else hears of it; this tab
+//! remembers it by name.
 
 use call::PeerKey;
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
+use crate::browser;
+use crate::state::Session;
+use crate::turned_down::{self, Volume};
 use crate::words;
-
-/// How somebody is played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Volume {
-    /// Of how loud they are, 0 to 100.
-    pub percent: u8,
-    /// Not at all, whatever the percentage.
-    pub muted: bool,
-}
-
-/// As it is before anybody turns anything.
-const FULL: Volume = Volume {
-    percent: 100,
-    muted: false,
-};
 
 /// Those of everybody who was turned down; found in the context of the call's screen.
 #[derive(Clone, Copy)]
-pub struct Volumes(RwSignal<Vec<(PeerKey, Volume)>>);
+pub struct Volumes {
+    session: Session,
+    turned: RwSignal<Vec<(PeerKey, Volume)>>,
+    /// What was kept before this call.
+    kept: StoredValue<String>,
+}
 
 impl Volumes {
-    /// Everybody is at full volume.
-    pub fn full() -> Self {
-        Self(RwSignal::new(Vec::new()))
+    /// Everybody is as loud as this tab remembers.
+    pub fn start(session: Session) -> Self {
+        Self {
+            session,
+            turned: RwSignal::new(Vec::new()),
+            kept: StoredValue::new(browser::load_volumes()),
+        }
     }
 
     /// How somebody is played.
     pub fn of(self, key: PeerKey) -> Memo<Volume> {
+        let participant = self.session.participant(key);
         Memo::new(move |_| {
-            let all = self.0.read();
-            let found = all.iter().find(|(who, _)| *who == key);
-            found.map_or(FULL, |(_, volume)| *volume)
+            let turned = self.turned.read();
+            let now = turned.iter().find(|(who, _)| *who == key);
+            let before = || {
+                let participant = participant.read();
+                let name = participant.as_ref()?.name.as_ref()?.as_str();
+                self.kept.with_value(|kept| turned_down::of(kept, name))
+            };
+            now.map(|(_, volume)| *volume)
+                .or_else(before)
+                .unwrap_or(Volume::FULL)
         })
     }
 
     fn set(self, key: PeerKey, volume: Volume) {
-        self.0.update(|all| {
+        self.turned.update(|all| {
             all.retain(|(who, _)| *who != key);
             all.push((key, volume));
         });
+        let participant = self.session.participant(key);
+        let participant = participant.read_untracked();
+        if let Some(name) = participant.as_ref().and_then(|who| who.name.as_ref()) {
+            let kept = turned_down::with(&browser::load_volumes(), name.as_str(), volume);
+            browser::keep_volumes(&kept);
+        }
     }
 }
 

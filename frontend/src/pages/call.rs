@@ -98,7 +98,7 @@ pub fn CallScreen() -> impl IntoView {
     provide_context(Spotlight::start());
     provide_context(ParticipantMenu::closed());
     provide_context(Inviting::closed());
-    provide_context(Volumes::full());
+    provide_context(Volumes::start(session));
     provide_context(Devices::watch(session));
     provide_context(Lookalikes::watch(session));
     // Let go of with the screen of the call.

@@ -200,7 +200,7 @@ pub(super) fn show(part: fn() -> AnyView) -> AnyView {
     provide_context(Spotlight::start());
     provide_context(ParticipantMenu::closed());
     provide_context(Inviting::closed());
-    provide_context(Volumes::full());
+    provide_context(Volumes::start(session));
     provide_context(Devices::watch(session));
     view! { <main class="call" aria-label="Component">{part()}</main> }.into_any()
 }
