@@ -195,6 +195,8 @@ impl Plane {
                 }
             }
             self.turn += 1;
+            // A turn is short enough to be one moment, and to ask for the time is dear for one packet.
+            let now = self.clock.now();
             for event in &events {
                 match event.data.u64() {
                     WAKE => {
@@ -202,8 +204,8 @@ impl Plane {
                             return;
                         }
                     }
-                    data if data >= RELAY => self.read_peers((data - RELAY) as usize),
-                    data => self.read_clients(data as usize),
+                    data if data >= RELAY => self.read_peers(now, (data - RELAY) as usize),
+                    data => self.read_clients(now, data as usize),
                 }
             }
             self.send();
@@ -236,12 +238,11 @@ impl Plane {
     }
 
     /// Reads what clients sent to one listener.
-    fn read_clients(&mut self, index: usize) {
+    fn read_clients(&mut self, now: Now, index: usize) {
         for _ in 0..BATCHES {
             let Some(got) = self.receive(Source::Listener(index), BATCH) else {
                 return;
             };
-            let now = self.clock.now();
             for message in self.inbox.len() - got..self.inbox.len() {
                 let received = self.inbox.received(message);
                 for datagram in received.datagrams() {
@@ -305,7 +306,7 @@ impl Plane {
     }
 
     /// Reads what peers sent to one relay.
-    fn read_peers(&mut self, index: usize) {
+    fn read_peers(&mut self, now: Now, index: usize) {
         let Some(Some(relay)) = self.relays.get(index) else {
             return;
         };
@@ -315,7 +316,6 @@ impl Plane {
         if let Some(Some(relay)) = self.relays.get_mut(index) {
             relay.learn(turn, asked, got);
         }
-        let now = self.clock.now();
         for message in self.inbox.len() - got..self.inbox.len() {
             let received = self.inbox.received(message);
             for datagram in received.datagrams() {

@@ -163,14 +163,16 @@ impl Inbox {
         }
         // SAFETY: the first `count` headers point to arrays of this frame and to slots of
         // `self.bytes`, all of which outlive the call, are as long as is said, and are borrowed by
-        // nobody else meanwhile. No time-out is given.
+        // nobody else meanwhile. No time-out is given. The C library's own function would prepare to be
+        // cancelled in the middle, which no thread here is.
         let got = unsafe {
-            libc::recvmmsg(
-                socket.as_raw_fd(),
+            libc::syscall(
+                libc::SYS_recvmmsg,
+                libc::c_long::from(socket.as_raw_fd()),
                 headers.as_mut_ptr(),
-                count as u32,
-                libc::MSG_DONTWAIT as _,
-                ptr::null_mut(),
+                count as libc::c_long,
+                libc::MSG_DONTWAIT as libc::c_long,
+                ptr::null_mut::<libc::timespec>(),
             )
         };
         let got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;

@@ -212,13 +212,15 @@ fn send_up_to<const N: usize>(
     }
     // SAFETY: the first `messages` headers point to arrays of this frame and to `buffers`, which
     // outlive the call and are as long as is said; `msg_iovlen` vectors from `msg_iov` on are
-    // within the array, as the runs add up to the number of packets.
+    // within the array, as the runs add up to the number of packets. As for `recvmmsg`, the C library
+    // has no part in it.
     let sent = unsafe {
-        libc::sendmmsg(
-            socket.as_raw_fd(),
+        libc::syscall(
+            libc::SYS_sendmmsg,
+            libc::c_long::from(socket.as_raw_fd()),
             headers.as_mut_ptr(),
-            messages as u32,
-            libc::MSG_DONTWAIT as _,
+            messages as libc::c_long,
+            libc::MSG_DONTWAIT as libc::c_long,
         )
     };
     if let Ok(sent) = usize::try_from(sent)
