@@ -110,8 +110,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut runs = Vec::new();
     // All sizes in each round, so that a slow minute of the machine is one of all.
     for round in 0..options.rounds() {
-        for &allocations in sizes {
-            for &relay in &relays {
+        for (turn, &allocations) in sizes.iter().enumerate() {
+            // There and back, so that Tincan's two that are compared follow each other.
+            let mut relays = relays.clone();
+            if turn % 2 == 0 {
+                relays.reverse();
+            }
+            for relay in relays {
                 let run = measure(options, round, relay, coturn.as_ref(), allocations)
                     .with_context(|| format!("{}, {allocations} allocations", relay.name()))?;
                 runs.push(run);
