@@ -119,13 +119,18 @@ function filterCandidates(pattern: RegExp, unlessRelayed: boolean): void {
   };
 }
 
-/** Runs in a page before its own scripts: only its first connection learns where the other is. */
+/** Runs in a page before its own scripts: only its first connection has any way to take. */
 export function onlyFirstConnects(): void {
-  const { prototype } = window.RTCPeerConnection;
-  const addIceCandidate = prototype.addIceCandidate as AddCandidate;
-  prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
-    if (window.tincanConnections?.[0] !== this) return Promise.resolve();
-    return addIceCandidate.call(this, candidate ?? undefined);
+  const nowhere: RTCConfiguration = { iceServers: [], iceTransportPolicy: "relay" };
+  let made = 0;
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    readonly #isFirst = made++ === 0;
+    constructor(configuration?: RTCConfiguration) {
+      super(made === 0 ? configuration : { ...configuration, ...nowhere });
+    }
+    override setConfiguration(configuration?: RTCConfiguration): void {
+      super.setConfiguration(this.#isFirst ? configuration : { ...configuration, ...nowhere });
+    }
   };
 }
 

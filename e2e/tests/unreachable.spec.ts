@@ -50,10 +50,9 @@ test("a relay that nobody reaches is named with its port", async ({ join, server
 
 test("whoever reaches both of two who do not reach each other is told of it", async ({ join }) => {
   const carol = await join("Carol");
-  const scripts = [onlyFirstConnects];
-  const alice = await join("Alice", { scripts });
+  const alice = await join("Alice", { scripts: [onlyFirstConnects] });
   await expectRemoteMedia(alice, "Carol");
-  const bob = await join("Bob", { scripts });
+  const bob = await join("Bob");
   await expectRemoteMedia(bob, "Carol");
   await expect(carol.room.tile("Bob")).toContainText("Has no connection to Alice", PATIENCE);
   await expect(carol.room.tile("Alice")).toContainText("Has no connection to Bob", PATIENCE);

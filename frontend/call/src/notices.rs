@@ -38,12 +38,10 @@ impl Notices {
 
     /// Of a device that vanished only the latest is so: that another took over, or that there is none.
     fn remove_earlier(&mut self, kind: &NoticeKind) {
-        match kind {
-            NoticeKind::MicrophoneGone(another) => {
-                self.remove(&NoticeKind::MicrophoneGone(!another));
-            }
-            NoticeKind::CameraGone(another) => self.remove(&NoticeKind::CameraGone(!another)),
-            _ => {}
+        if let NoticeKind::MicrophoneGone(another) = kind {
+            self.remove(&NoticeKind::MicrophoneGone(!another));
+        } else if let NoticeKind::CameraGone(another) = kind {
+            self.remove(&NoticeKind::CameraGone(!another));
         }
     }
 
