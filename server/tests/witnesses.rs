@@ -202,9 +202,22 @@ async fn a_coturn_that_was_told_the_secret_knows_whom_we_send() {
 
 /// A coturn with [`SECRET`], and its port; `None` where none is installed.
 async fn coturn() -> Option<(Child, u16)> {
-    let probe = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let port = probe.local_addr().unwrap().port();
-    drop(probe);
+    // Whoever else wants a port may be given the one that was free a moment before.
+    for _ in 0..5 {
+        let probe = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = probe.local_addr().unwrap().port();
+        drop(probe);
+        let mut child = start_coturn(port)?;
+        tokio::select! {
+            () = answers(port) => return Some((child, port)),
+            () = tokio::time::sleep(common::SOON) => {}
+            _ = child.wait() => {}
+        }
+    }
+    panic!("coturn answers on none of five ports");
+}
+
+fn start_coturn(port: u16) -> Option<Child> {
     let folder = std::env::temp_dir().join(format!("tincan-coturn-{port}"));
     std::fs::create_dir_all(&folder).unwrap();
     let (at, folder) = (port.to_string(), folder.display().to_string());
@@ -223,24 +236,24 @@ async fn coturn() -> Option<(Child, u16)> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true);
-    let child = command.spawn().ok()?;
+    command.spawn().ok()
+}
+
+/// Waits until a STUN server answers there.
+async fn answers(port: u16) {
     // RFC 8489, section 5: a Binding request without attributes.
     let mut ask = vec![0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42];
     ask.extend_from_slice(b"tincan-probe");
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    common::soon(async {
-        loop {
-            // Refused as long as nobody listens.
-            let _ = socket.send_to(&ask, ("127.0.0.1", port)).await;
-            let mut room = [0; 512];
-            let answer = socket.recv_from(&mut room);
-            if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_millis(100), answer).await {
-                break;
-            }
+    loop {
+        // Refused as long as nobody listens.
+        let _ = socket.send_to(&ask, ("127.0.0.1", port)).await;
+        let mut room = [0; 512];
+        let answer = socket.recv_from(&mut room);
+        if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_millis(100), answer).await {
+            return;
         }
-    })
-    .await;
-    Some((child, port))
+    }
 }
 
 /// Two ends of aioice that gather, tell each other some of what they found, and talk.
