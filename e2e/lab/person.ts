@@ -118,7 +118,7 @@ export class Visit {
     }
   }
 
-  /** How much of the page's main thread is used for so many milliseconds, in percent. */
+  /** How much of a core the page's main thread works, over so many milliseconds, in percent; waiting for a core is no work. */
   async busy(millis: number): Promise<number> {
     const devtools = await this.page.context().newCDPSession(this.page);
     await devtools.send("Performance.enable", { timeDomain: "threadTicks" });

@@ -179,6 +179,8 @@ impl Found {
 pub struct Meter {
     sent: u32,
     came: u32,
+    /// One more than the highest number that came.
+    expected: u32,
     bytes: u32,
     /// Milliseconds from the first to the last.
     began: Option<f64>,
@@ -186,14 +188,20 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// One was sent.
+    /// The number of the packet that is sent next, counted from 0.
+    pub fn next(&self) -> u32 {
+        self.sent
+    }
+
+    /// It was sent.
     pub fn sent(&mut self) {
         self.sent += 1;
     }
 
-    /// One came, of so many bytes.
-    pub fn came(&mut self, millis: f64, bytes: u32) {
+    /// The one of that number came, of so many bytes.
+    pub fn came(&mut self, millis: f64, number: u32, bytes: u32) {
         self.came += 1;
+        self.expected = self.expected.max(number.saturating_add(1));
         self.bytes += bytes;
         self.began.get_or_insert(millis);
         self.ended = millis;
@@ -206,10 +214,15 @@ impl Meter {
         (millis >= 200.0).then(|| (f64::from(self.bytes) * 8_000.0 / millis) as u32)
     }
 
-    /// Of a thousand; those on their way at the end are not lost, so many are forgiven.
-    pub fn lost(&self, on_their_way: u32) -> Option<u32> {
-        let arrived = self.came + on_their_way;
-        (self.sent > 0).then(|| self.sent.saturating_sub(arrived) * 1_000 / self.sent)
+    /// Of a thousand; of those that were sent before the last one that came, as with the sequence numbers of
+    /// RTP (RFC 3550, appendix A.3): nobody knows of the others whether they still come.
+    pub fn lost(&self) -> Option<u32> {
+        if self.expected == 0 {
+            return (self.sent > 0).then_some(1_000);
+        }
+        let lost = u64::from(self.expected.saturating_sub(self.came));
+        // At most a thousand.
+        Some((lost * 1_000 / u64::from(self.expected)) as u32)
     }
 }
 
@@ -403,15 +416,21 @@ mod tests {
     #[test]
     fn packets_tell_how_much_gets_through_and_how_much_is_lost() {
         let mut meter = Meter::default();
-        assert_eq!((meter.uplink(), meter.lost(0)), (None, None));
-        for at in 0..100 {
+        assert_eq!((meter.uplink(), meter.lost()), (None, None));
+        meter.sent();
+        assert_eq!(meter.lost(), Some(1_000), "none came");
+        for at in 1..100 {
+            let number = meter.next();
             meter.sent();
             if at % 10 != 0 {
-                meter.came(f64::from(at) * 10.0, 1_200);
+                meter.came(f64::from(at) * 10.0, number, 1_200);
             }
         }
-        assert_eq!(meter.lost(0), Some(100));
-        assert_eq!(meter.lost(10), Some(0));
+        assert_eq!(meter.lost(), Some(100));
+        for _ in 0..10 {
+            meter.sent();
+        }
+        assert_eq!(meter.lost(), Some(100), "ten are on their way");
         // 90 of 1,200 bytes within 980 ms.
         assert_eq!(meter.uplink(), Some(881_632));
     }

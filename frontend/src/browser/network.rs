@@ -23,8 +23,13 @@ pub enum CheckEvent {
     Unanswered(usize),
     /// The pair can send.
     Open,
-    /// So many bytes came through it.
-    Came(u32),
+    /// A packet came through it.
+    Came {
+        /// What its first four bytes say, in network order.
+        number: u32,
+        /// How many bytes it has.
+        bytes: u32,
+    },
 }
 
 /// Where they push it.
@@ -135,8 +140,11 @@ impl RelayPair {
         listeners.push(EventListener::new(&other, "message", move |event| {
             let data = event.dyn_ref::<web_sys::MessageEvent>().map(|e| e.data());
             let buffer = data.and_then(|data| data.dyn_into::<js_sys::ArrayBuffer>().ok());
-            if let Some(buffer) = buffer {
-                let _ = came.unbounded_send(CheckEvent::Came(buffer.byte_length()));
+            if let Some(buffer) = buffer.filter(|buffer| buffer.byte_length() >= 4) {
+                let _ = came.unbounded_send(CheckEvent::Came {
+                    number: js_sys::DataView::new(&buffer, 0, 4).get_uint32(0),
+                    bytes: buffer.byte_length(),
+                });
             }
         }));
         let [one, two] = ends.clone();

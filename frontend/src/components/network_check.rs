@@ -146,7 +146,7 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
     let began = clock();
     let mut opened = None::<f64>;
     let mut meter = Meter::default();
-    let packet = [0; PACKET];
+    let mut packet = [0; PACKET];
     let mut sent = 0.0;
     loop {
         let now = clock();
@@ -159,6 +159,7 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
         if let (Some(pair), Some(ms)) = (&pair, sending.filter(|ms| *ms <= SENDING)) {
             for _ in 0..BURST {
                 let ahead = sent >= ms * RATE || pair.waiting() > MOST_WAITING;
+                packet[..4].copy_from_slice(&meter.next().to_be_bytes());
                 if ahead || !pair.send(&packet) {
                     break;
                 }
@@ -179,8 +180,8 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
                 }
             }
             future::Either::Left((Some(CheckEvent::Open), _)) => opened = Some(clock()),
-            future::Either::Left((Some(CheckEvent::Came(bytes)), _)) => {
-                meter.came(clock(), bytes);
+            future::Either::Left((Some(CheckEvent::Came { number, bytes }), _)) => {
+                meter.came(clock(), number, bytes);
                 // The next look comes anyway.
                 continue;
             }
@@ -190,8 +191,7 @@ async fn check(servers: Vec<IceServer>, most: u32, progress: RwSignal<Progress>)
     }
     let mut last = so_far(&tries, &meter);
     if let Some(pair) = &pair {
-        let waiting = pair.waiting() / PACKET as u32;
-        last.lost = meter.lost(waiting);
+        last.lost = meter.lost();
         let path = path_in_use(&browser::read_stats(&pair.sender()).await, true);
         // There and back between the two ends is twice to the relay and back.
         last.round_trip = path

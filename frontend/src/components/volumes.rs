@@ -1,6 +1,8 @@
 //! How loud each of the others is played here, and whether at all. Nobody else hears of it; this tab
 //! remembers it by name.
 
+use std::collections::HashMap;
+
 use call::PeerKey;
 use leptos::prelude::*;
 
@@ -15,8 +17,9 @@ use crate::words;
 pub struct Volumes {
     session: Session,
     turned: RwSignal<Vec<(PeerKey, Volume)>>,
-    /// What was kept before this call.
-    kept: StoredValue<String>,
+    /// What was kept when each of them came: whoever comes again is as loud as before, and whoever is
+    /// called the same meanwhile is not touched.
+    kept: StoredValue<HashMap<PeerKey, String>>,
 }
 
 impl Volumes {
@@ -25,20 +28,27 @@ impl Volumes {
         Self {
             session,
             turned: RwSignal::new(Vec::new()),
-            kept: StoredValue::new(browser::load_volumes()),
+            kept: StoredValue::default(),
         }
     }
 
     /// How somebody is played.
     pub fn of(self, key: PeerKey) -> Memo<Volume> {
         let participant = self.session.participant(key);
+        let kept = self
+            .kept
+            .try_update_value(|all| {
+                let kept = all.entry(key).or_insert_with(browser::load_volumes);
+                kept.clone()
+            })
+            .unwrap_or_default();
         Memo::new(move |_| {
             let turned = self.turned.read();
             let now = turned.iter().find(|(who, _)| *who == key);
             let before = || {
                 let participant = participant.read();
                 let name = participant.as_ref()?.name.as_ref()?.as_str();
-                self.kept.with_value(|kept| turned_down::of(kept, name))
+                turned_down::of(&kept, name)
             };
             now.map(|(_, volume)| *volume)
                 .or_else(before)

@@ -327,7 +327,7 @@ impl Load {
                 .recv(&mut room)
                 .map(|length| &room[..length]);
             if let Ok(bytes) = bytes
-                && is_frame(bytes)
+                && is_frame(bytes, &self.frame)
             {
                 self.under_way.arrive(bytes, Instant::now());
             }
@@ -336,16 +336,16 @@ impl Load {
         self.joined.fill(&self.clients[at]);
         let now = Instant::now();
         for (bytes, _) in self.joined.iter() {
-            if is_frame(bytes) {
+            if is_frame(bytes, &self.frame) {
                 self.under_way.arrive(bytes, now);
             }
         }
     }
 }
 
-/// Whether it is ChannelData such as the load sends.
-fn is_frame(bytes: &[u8]) -> bool {
-    bytes.len() == FRAME && bytes[..2] == CHANNEL.to_be_bytes()
+/// Whether it is ChannelData of the channel and length that were sent.
+fn is_frame(bytes: &[u8], sent: &[u8; FRAME]) -> bool {
+    bytes.len() == FRAME && bytes[..4] == sent[..4]
 }
 
 /// The slot that a datagram belongs to, unless it was given up.
