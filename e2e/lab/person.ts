@@ -37,10 +37,19 @@ export class Somebody {
 
   /**
    * Opens a page in a window of its own with nothing in its cache, and behaves as said. The scripts
-   * run in the page before its own.
+   * run in the page before its own; `kept` is what the tab has in its storage, as where a browser that was
+   * killed opens its tabs again.
    */
-  async open(url: string, habit: Habit, scripts: readonly (() => void)[] = []): Promise<Visit> {
+  async open(
+    url: string,
+    habit: Habit,
+    scripts: readonly (() => void)[] = [],
+    kept: Record<string, string> = {},
+  ): Promise<Visit> {
     const context = await this.browser.newContext({ ignoreHTTPSErrors: true });
+    await context.addInitScript((kept) => {
+      if (location.protocol.startsWith("http")) Object.assign(sessionStorage, kept);
+    }, kept);
     await context.addInitScript(recordConnections);
     await context.addInitScript(instrument, habit);
     for (const script of scripts) await context.addInitScript(script);

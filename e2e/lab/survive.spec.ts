@@ -61,19 +61,7 @@ test("a link is down for fifteen seconds and comes back on another address", asy
 
 test("a killed browser is gone after the server's patience, and so is its place", async () => {
   test.slow();
-  const server = await Program.tincan("here", TINCAN.port, ["--max-participants", "2"]);
-  const people: Somebody[] = [];
-  try {
-    const link = TINCAN.newCall(origin(TINCAN, "here"));
-    const come = async (name: string): Promise<{ who: Somebody; visit: Visit; room: RoomPage }> => {
-      const who = await Somebody.at("here", name);
-      people.push(who);
-      const visit = await who.open(link, IDLE, [noteShown, noteTwice]);
-      const room = new RoomPage(visit.page);
-      await room.name.fill(name);
-      await room.joinCall.click();
-      return { who, visit, room };
-    };
+  await here(["--max-participants", "2"], async (come) => {
     const alice = await come("Alice");
     const bob = await come("Bob");
     await expectShown(alice.visit.page, "Bob");
@@ -88,11 +76,56 @@ test("a killed browser is gone after the server's patience, and so is its place"
     await expectShown(carol.visit.page, "Alice");
     await expect(alice.room.tiles).toHaveCount(2);
     await expectNobodyTwice(alice.visit.page);
+  });
+});
+
+test("a killed browser that opens its tabs again takes the place of its former self", async () => {
+  test.slow();
+  await here([], async (come) => {
+    const alice = await come("Alice");
+    const bob = await come("Bob");
+    await expectShown(alice.visit.page, "Bob");
+    const kept = await bob.visit.page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
+
+    await bob.who.kill();
+    await expect(alice.room.tile("Bob").getByText(BROKEN)).toBeVisible();
+    const again = await come("Bob", kept);
+    await expectShown(alice.visit.page, "Bob");
+    await expectShown(again.visit.page, "Alice");
+    await expect(alice.room.tiles).toHaveCount(2);
+    for (const { visit } of [alice, again]) await expectNobodyTwice(visit.page);
+  });
+});
+
+interface Caller {
+  who: Somebody;
+  visit: Visit;
+  room: RoomPage;
+}
+
+/** A call on this machine, with a server that is given `options`. */
+async function here(
+  options: string[],
+  use: (come: (name: string, kept?: Record<string, string>) => Promise<Caller>) => Promise<void>,
+): Promise<void> {
+  const server = await Program.tincan("here", TINCAN.port, options);
+  const people: Somebody[] = [];
+  try {
+    const link = TINCAN.newCall(origin(TINCAN, "here"));
+    await use(async (name, kept) => {
+      const who = await Somebody.at("here", name);
+      people.push(who);
+      const visit = await who.open(link, IDLE, [noteShown, noteTwice], kept);
+      const room = new RoomPage(visit.page);
+      await room.name.fill(name);
+      await room.joinCall.click();
+      return { who, visit, room };
+    });
   } finally {
     await Promise.all(people.map((person) => person.leave()));
     await server.kill();
   }
-});
+}
 
 type Three = readonly [Visit, Visit, Visit];
 

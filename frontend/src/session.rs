@@ -13,12 +13,12 @@ use futures::future::{self, Either, LocalBoxFuture};
 use futures::{StreamExt, stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use protocol::{ResumeToken, RoomName};
+use protocol::RoomName;
 use web_sys::{MediaStream, RtcCertificate, RtcRtpReceiver};
 
 use crate::browser::{
-    self, DeviceWatch, Ear, JsError, LevelMeter, LocalMedia, PageWatch, Peer, Signer, Socket, Wake,
-    Waker,
+    self, DeviceWatch, Ear, FormerSelf, JsError, LevelMeter, Living, LocalMedia, PageWatch, Peer,
+    Signer, Socket, Wake, Waker,
 };
 use crate::ears::Ears;
 use crate::state::Session;
@@ -31,13 +31,19 @@ const LONGEST_SLEEP_MILLIS: u128 = 3_600_000;
 const LONGEST_LOOK_MILLIS: u32 = 1_000;
 
 /// Begins a session in the room of `call_link` with what it holds, or with the key of it and a phrase;
-/// `address` is the whole link, to be handed on.
-/// It ends, and leaves the call, when the component that began it is gone.
-pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
+/// `address` is the whole link, to be handed on, and `former` what this tab was there before it was loaded
+/// again. It ends, and leaves the call, when the component that began it is gone.
+pub fn start(
+    call_link: &CallLink,
+    access: Access,
+    address: String,
+    former: Option<FormerSelf>,
+) -> Session {
     let (inputs, from_page) = mpsc::unbounded();
     let (waker, mut from_browser) = mpsc::unbounded();
     let room = call_link.room.clone();
-    let holder = browser::take_holder(&room).unwrap_or_else(browser::random);
+    let holder = former.as_ref().map(|former| former.holder);
+    let holder = holder.unwrap_or_else(browser::random);
     let call = Call::new(Config {
         now: browser::now(),
         room: room.clone(),
@@ -47,7 +53,7 @@ pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
         used: browser::load_guests(),
         settings: browser::load_settings(),
         seed: browser::random(),
-        replaces: browser::take_token(&room),
+        replaces: former.map(|former| former.token),
         beat: call::BEAT,
     });
     let view = RwSignal::new(call.view());
@@ -71,7 +77,8 @@ pub fn start(call_link: &CallLink, access: Access, address: String) -> Session {
         peers: HashMap::new(),
         media: LocalMedia::default(),
         meter: None,
-        token: None,
+        this: None,
+        living: Living::begin(),
         certificate: None,
         signer: None,
         _devices: DeviceWatch::start(waker.clone()),
@@ -121,8 +128,9 @@ struct Driver {
     peers: HashMap<PeerKey, Peer>,
     media: LocalMedia,
     meter: Option<LevelMeter>,
-    /// Kept in the tab's storage only while the page goes away.
-    token: Option<ResumeToken>,
+    /// What this tab is there, once the server said so.
+    this: Option<FormerSelf>,
+    living: Living,
     certificate: Option<RtcCertificate>,
     /// Comes with the code of the chat.
     signer: Option<Signer>,
@@ -177,10 +185,9 @@ impl Driver {
         match wake {
             Wake::Input(input) => {
                 if input == Input::Network(NetworkEvent::Hidden)
-                    && let Some(token) = &self.token
+                    && let Some(this) = &self.this
                 {
-                    browser::keep_token(&self.room, token);
-                    browser::keep_holder(&self.room, self.holder);
+                    browser::say_gone(&self.room, this);
                 }
                 self.call.handle(browser::now(), input);
             }
@@ -313,10 +320,14 @@ impl Driver {
             Command::Release(slot) => self.release(slot),
             Command::EnableMicrophone(enabled) => self.media.enable_microphone(enabled),
             Command::Remember(settings) => browser::keep_settings(&settings),
-            Command::RememberToken(token) => self.token = token,
+            Command::RememberToken(token) => {
+                let holder = self.holder;
+                self.this = token.map(|token| FormerSelf { token, holder });
+                self.living.note(&self.room, self.this.as_ref());
+            }
             Command::LeaveToken => {
-                if let Some(token) = &self.token {
-                    browser::keep_token(&self.room, token);
+                if let Some(this) = &self.this {
+                    browser::say_gone(&self.room, this);
                 }
             }
             Command::Chat(command) => {

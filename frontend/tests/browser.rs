@@ -11,10 +11,12 @@ use call::{
     MediaEvent, MediaProblem, OpenPeer, Operation, PeerKey, RoomKey, Settings, Slot, SocketEvent,
     Switches, TransportPolicy,
 };
-use frontend::browser::{self, JsError, LocalMedia, Peer, Socket, Wake, Waker};
+use frontend::browser::{
+    self, Former, FormerSelf, JsError, Living, LocalMedia, Peer, Socket, Wake, Waker,
+};
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver};
-use protocol::{Description, DescriptionKind, ResumeToken};
+use protocol::{Description, DescriptionKind, ResumeToken, RoomName};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{MediaStreamTrack, MediaStreamTrackState};
@@ -296,13 +298,54 @@ fn settings_are_kept_in_this_browser() {
     assert_eq!(browser::load_settings(), settings);
 }
 
+fn former(token: u8) -> FormerSelf {
+    FormerSelf {
+        token: ResumeToken::from_bytes([token; ResumeToken::BYTES]),
+        holder: [token; 8],
+    }
+}
+
 #[wasm_bindgen_test]
-fn a_token_is_taken_once() {
-    let room = "abc".parse().unwrap();
-    let token = ResumeToken::from_bytes([3; ResumeToken::BYTES]);
-    browser::keep_token(&room, &token);
-    assert_eq!(browser::take_token(&room), Some(token));
-    assert_eq!(browser::take_token(&room), None);
+fn what_a_page_was_that_went_away_is_found_once() {
+    let room = "gone".parse().unwrap();
+    let living = Living::begin();
+    living.note(&room, Some(&former(3)));
+    browser::say_gone(&room, &former(3));
+    let found = [(); 2].map(|()| match Former::take(&room) {
+        Former::Known(found) => found,
+        Former::Unclear(_) => panic!("it said that it goes"),
+    });
+    assert_eq!(found, [Some(former(3)), None]);
+}
+
+#[wasm_bindgen_test]
+async fn who_copied_the_storage_of_a_living_page_is_not_taken_for_it_until_it_died() {
+    async fn find_out(room: &RoomName) -> Option<FormerSelf> {
+        match Former::take(room) {
+            Former::Known(_) => panic!("nobody can know"),
+            Former::Unclear(unclear) => unclear.find_out().await,
+        }
+    }
+    let room = "died".parse().unwrap();
+    let living = Living::begin();
+    living.note(&room, Some(&former(4)));
+    let storage = web_sys::window().unwrap().session_storage();
+    let storage = storage.unwrap().unwrap();
+    let copy = storage.get_item("tincan.living.died").unwrap().unwrap();
+    assert_eq!(find_out(&room).await, None);
+    drop(living);
+    // The browser takes a moment to give the lock back.
+    let found = loop {
+        storage.set_item("tincan.living.died", &copy).unwrap();
+        if let Some(found) = find_out(&room).await {
+            break found;
+        }
+    };
+    assert_eq!(found, former(4));
+    let living = Living::begin();
+    living.note(&room, Some(&former(4)));
+    living.note(&room, None);
+    assert!(matches!(Former::take(&room), Former::Known(None)));
 }
 
 #[wasm_bindgen_test]

@@ -1,6 +1,6 @@
 //! What web-sys 0.3.106 lacks, bound once with types. Each binding names the standard it is from.
 
-use js_sys::{Array, Object, Promise};
+use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, EventTarget, HtmlMediaElement, HtmlVideoElement, MediaStream,
@@ -88,6 +88,22 @@ extern "C" {
     pub(super) type ScreenLock;
     #[wasm_bindgen(method, catch)]
     fn release(this: &ScreenLock) -> Result<Promise, JsValue>;
+
+    /// Web Locks API, section 3.
+    #[wasm_bindgen(method, getter)]
+    fn locks(this: &NavigatorExt) -> Option<LocksExt>;
+    type LocksExt;
+    /// `LockOptions`.
+    type LockOptionsExt;
+    #[wasm_bindgen(method, setter, js_name = ifAvailable)]
+    fn set_if_available(this: &LockOptionsExt, only: bool);
+    #[wasm_bindgen(method, catch)]
+    fn request(
+        this: &LocksExt,
+        name: &str,
+        options: &LockOptionsExt,
+        callback: &Function,
+    ) -> Result<Promise, JsValue>;
 
     /// Media Session, sections 5 to 7.
     #[wasm_bindgen(method, getter, js_name = mediaSession)]
@@ -307,6 +323,16 @@ pub(super) fn stop_floating_video(document: &Document) -> bool {
         ignore(document.exit());
     }
     floats
+}
+
+/// Asks for a lock among all pages of this origin, or only whether it is `available`; `callback` is given
+/// it, and holds it until what it returns is fulfilled. `None` where the browser has no locks.
+pub(super) fn request_lock(name: &str, available: bool, callback: &Function) -> Option<Promise> {
+    let navigator = web_sys::window()?.navigator();
+    let locks = navigator.unchecked_ref::<NavigatorExt>().locks()?;
+    let options = Object::new().unchecked_into::<LockOptionsExt>();
+    options.set_if_available(available);
+    locks.request(name, &options, callback).ok()
 }
 
 /// Asks that the screen stay on; `None` where the browser cannot. Ends in a [`ScreenLock`].

@@ -10,6 +10,7 @@ mod ear;
 mod error;
 mod ext;
 mod floating;
+mod former;
 mod full_screen;
 mod language;
 mod level;
@@ -38,6 +39,7 @@ pub use ear::Ear;
 pub use error::JsError;
 pub use ext::{can_blur, can_choose_speaker, can_share_screen, set_sink_id};
 pub use floating::{FloatingWindow, Floats, float_video, what_floats};
+pub use former::{Former, FormerSelf, Living, say_gone};
 pub use full_screen::{can_fill_screen, fills_screen, turn_full_screen};
 pub use language::{languages, set_language};
 pub use level::LevelMeter;
@@ -56,9 +58,8 @@ pub use signing::{Signer, signer};
 pub use socket::Socket;
 pub use stats::read_stats;
 pub use storage::{
-    keep_guests, keep_holder, keep_language, keep_recent, keep_seen, keep_settings, keep_token,
-    keep_volumes, load_guests, load_language, load_recent, load_seen, load_settings, load_volumes,
-    take_holder, take_token,
+    keep_guests, keep_language, keep_recent, keep_seen, keep_settings, keep_volumes, load_guests,
+    load_language, load_recent, load_seen, load_settings, load_volumes,
 };
 pub use style::load_call_style;
 pub use video::{new_video, play};

@@ -2,7 +2,7 @@
 //! kept, and nothing else changes.
 
 use call::{LINES, Layout, Settings, Switches};
-use protocol::{DisplayName, ResumeToken, RoomName};
+use protocol::DisplayName;
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
@@ -150,46 +150,22 @@ fn keep(name: &str, text: &str) {
     }
 }
 
-/// The token that this tab left behind when it was reloaded. It is taken, not read, and kept
-/// only while the page goes away: a duplicated tab copies this storage, and must not replace the
-/// tab it was made from.
-pub fn take_token(room: &RoomName) -> Option<ResumeToken> {
+/// What was left in the tab's storage under a name; it is gone from there then.
+pub(super) fn take(name: &str) -> Option<String> {
     let storage = session()?;
-    let text = storage.get_item(&token_name(room)).ok().flatten()?;
-    let _ = storage.remove_item(&token_name(room));
-    text.parse().ok()
+    let text = storage.get_item(name).ok().flatten()?;
+    let _ = storage.remove_item(name);
+    Some(text)
 }
 
-/// Leaves the token for this tab's next load.
-pub fn keep_token(room: &RoomName, token: &ResumeToken) {
+/// Leaves something in the tab's storage, or takes it away.
+pub(super) fn leave(name: &str, text: Option<&str>) {
     if let Some(storage) = session() {
-        let _ = storage.set_item(&token_name(room), token.as_str());
+        let _ = match text {
+            Some(text) => storage.set_item(name, text),
+            None => storage.remove_item(name),
+        };
     }
-}
-
-/// What told this tab from others that came with the same link, before it was reloaded. Taken, as the
-/// token is.
-pub fn take_holder(room: &RoomName) -> Option<[u8; 8]> {
-    let storage = session()?;
-    let text = storage.get_item(&holder_name(room)).ok().flatten()?;
-    let _ = storage.remove_item(&holder_name(room));
-    text.parse().ok().map(u64::to_be_bytes)
-}
-
-/// Leaves it for this tab's next load.
-pub fn keep_holder(room: &RoomName, holder: [u8; 8]) {
-    if let Some(storage) = session() {
-        let text = u64::from_be_bytes(holder).to_string();
-        let _ = storage.set_item(&holder_name(room), &text);
-    }
-}
-
-fn holder_name(room: &RoomName) -> String {
-    format!("tincan.holder.{room}")
-}
-
-fn token_name(room: &RoomName) -> String {
-    format!("tincan.token.{room}")
 }
 
 fn local() -> Option<Storage> {

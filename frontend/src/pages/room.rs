@@ -9,7 +9,7 @@ use super::later::Code;
 use super::lobby::Lobby;
 use super::phrase_code::phrase_place;
 use crate::app::Navigator;
-use crate::browser;
+use crate::browser::{self, Former};
 use crate::components::dom;
 use crate::components::message::MessageScreen;
 use crate::components::phrase_form::AskPhrase;
@@ -89,8 +89,23 @@ fn Room(link: CallLink, again: Callback<()>) -> impl IntoView {
         window().location().origin().unwrap_or_default(),
         link.path()
     );
-    provide_context(session::start(&link, access, whole));
-    view! { <RoomScreens again /> }.into_any()
+    let former = Former::take(&link.room);
+    let begin = move |former| {
+        provide_context(session::start(&link, access.clone(), whole.clone(), former));
+        view! { <RoomScreens again /> }.into_any()
+    };
+    match former {
+        Former::Known(former) => begin(former),
+        Former::Unclear(former) => {
+            let found = RwSignal::new(None);
+            leptos::task::spawn_local(async move {
+                let former = former.find_out().await;
+                // Where the page is another one by now, nobody asks.
+                let _ = found.try_set(Some(former));
+            });
+            (move || found.get().map(&begin)).into_any()
+        }
+    }
 }
 
 /// The screens of the session in the context.
