@@ -128,9 +128,10 @@ pub const GRACE_MILLIS: u64 = 30_000;
 /// How often a participant says [`ClientMessage::Ping`], in milliseconds.
 pub const HEARTBEAT_MILLIS: u64 = 10_000;
 
-/// A socket that says nothing for this long is closed as idle, in milliseconds:
-/// two heartbeats may be lost, the third is missed.
-pub const IDLE_MILLIS: u64 = 35_000;
+/// A socket that says nothing for this long is closed as idle, in milliseconds: two heartbeats are late
+/// by then. No longer than the grace period, so that a machine that died is gone within it, also where
+/// nothing ends its sockets.
+pub const IDLE_MILLIS: u64 = GRACE_MILLIS;
 
 /// Bytes of messages kept for one participant who does not read or is away.
 /// Beyond it the participant is cut off with [`CloseCode::FellBehind`].
