@@ -4,6 +4,7 @@ import { startFirefox } from "../support/browsers.ts";
 import { control, expectToReceive, joinInFirefox } from "../support/firefox.ts";
 import { recordConnections } from "../support/connections.ts";
 import { expectMoving, expectRemoteAudio } from "../support/media.ts";
+import { fragments, moveable } from "../support/networks.ts";
 
 for (const first of ["Firefox", "Chromium"] as const) {
   test(`a call that ${first} opened`, async ({ join, room }) => {
@@ -29,3 +30,26 @@ for (const first of ["Firefox", "Chromium"] as const) {
     }
   });
 }
+
+test("Firefox changes networks, and its path is made anew", async ({ join, room }) => {
+  const firefox = await startFirefox();
+  try {
+    const page = await firefox.newPage();
+    for (const script of [recordConnections, moveable]) await page.evaluateOnNewDocument(script);
+    const alice = await join("Alice");
+    await joinInFirefox(page, room, "Fox");
+    await expectMoving(alice, "Fox");
+    await expectToReceive(page, "Alice");
+
+    const paths = async (): Promise<string[][]> => [await page.evaluate(fragments), await alice.page.evaluate(fragments)];
+    const before = await paths();
+    expect(before.map((all) => all.length)).toEqual([1, 1]);
+    await page.evaluate(() => window.tincanMove?.("cellular"));
+    await expect.poll(async () => (await paths()).every(([now], side) => now !== undefined && now !== before[side]?.[0])).toBe(true);
+    await expectMoving(alice, "Fox");
+    await expectToReceive(page, "Alice");
+    await expect(alice.room.tiles).toHaveCount(2);
+  } finally {
+    await firefox.close();
+  }
+});

@@ -323,7 +323,11 @@ async fn who_copied_the_storage_of_a_living_page_is_not_taken_for_it_until_it_di
     async fn find_out(room: &RoomName) -> Option<FormerSelf> {
         match Former::take(room) {
             Former::Known(_) => panic!("nobody can know"),
-            Former::Unclear(unclear) => unclear.find_out().await,
+            Former::Unclear(unclear) => unclear.find_out(room).await,
+        }
+        match Former::take(room) {
+            Former::Known(former) => former,
+            Former::Unclear(_) => panic!("it was found out"),
         }
     }
     let room = "died".parse().unwrap();

@@ -58,6 +58,8 @@ pub(crate) struct Health {
     stalls: u32,
     /// There is reason to restart although the browser did not say that the path is broken.
     doubted: bool,
+    /// That reason is a change of network, which counts also where the old path still carries something.
+    moved: bool,
     /// Nothing is heard of the other over it.
     silent: bool,
     /// The browser refused something that cannot be mended.
@@ -81,6 +83,7 @@ impl Health {
             restarts: 0,
             stalls: 0,
             doubted: false,
+            moved: false,
             silent: false,
             broken: false,
             stuck_at: now + CONNECT,
@@ -140,9 +143,10 @@ impl Health {
         self.act_at = Some(now + delay);
     }
 
-    /// The path of this connection may be dead although the browser did not say so.
+    /// This machine is on another network: the path will be dead soon, though it may still be heard over.
     pub(crate) fn handle_network_changed(&mut self, now: Timestamp) {
         self.doubt(now, SWARM);
+        self.moved = self.doubted;
     }
 
     /// Has ICE restarted, but the last restart gets `time` first.
@@ -158,9 +162,9 @@ impl Health {
     pub(crate) fn handle_silence(&mut self, now: Timestamp, silent: bool) {
         self.silent = silent;
         if silent {
-            self.handle_network_changed(now);
+            self.doubt(now, SWARM);
         } else {
-            self.doubted = false;
+            self.doubted = self.moved;
         }
     }
 
@@ -175,7 +179,7 @@ impl Health {
     /// There is a way to the other again: what waited to be mended can be.
     pub(crate) fn handle_way_back(&mut self, now: Timestamp) {
         if self.is_interrupted() || self.state == ConnectionState::Failed {
-            self.handle_network_changed(now);
+            self.doubt(now, SWARM);
         }
     }
 
@@ -208,6 +212,7 @@ impl Health {
         }
         self.restarts += 1;
         self.doubted = false;
+        self.moved = false;
         self.restarted_at = Some(now);
         Some(Remedy::Restart)
     }
@@ -231,6 +236,7 @@ impl Health {
         self.act_at = Some(now + wait + courtesy(self.role));
         self.restarts += 1;
         self.doubted = false;
+        self.moved = false;
         self.restarted_at = Some(now);
         Some(Remedy::Restart)
     }

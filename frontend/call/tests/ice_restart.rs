@@ -67,6 +67,30 @@ fn a_machine_that_moves_to_another_network_is_back_soon() {
 }
 
 #[test]
+fn who_changes_networks_while_the_server_is_away_has_the_path_made_anew_without_it() {
+    let mut world = World::new(7);
+    let all = world.call_of(&["Anna", "Bob"]);
+    world.kill_server();
+    world.run(5 * SECOND);
+    // Whoever offers restarts, and whoever answers asks for it.
+    for who in &all {
+        let before = world.negotiations();
+        world.input(*who, Input::Network(NetworkEvent::Changed));
+        world.run(5 * SECOND);
+        assert_eq!(
+            world.negotiations(),
+            before + 4,
+            "two descriptions on each side"
+        );
+    }
+    assert!(world.is_connected(all[0], "Bob"));
+    world.start_server();
+    world.run(30 * SECOND);
+    world.check();
+    assert_eq!(world.pages[all[0]].opened, 1);
+}
+
+#[test]
 fn both_restarting_at_once_converges() {
     for seed in 10..30 {
         let mut world = World::new(seed);

@@ -5,18 +5,12 @@
 //! while a page lives it holds a lock of the browser's, and a lock that is free tells that it does not.
 //! A duplicated tab copies the storage of one that lives, and must not take its place.
 
-use futures::FutureExt as _;
-use futures::future::{self, Either};
-use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Promise};
 use protocol::{ResumeToken, RoomName};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{ext, random, storage};
-
-/// How long the browser may take to say whether a lock is free, in milliseconds.
-const LONGEST_MILLIS: u32 = 500;
 
 /// What a tab was in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,31 +71,19 @@ impl Former {
 }
 
 impl Unclear {
-    /// It, if it does not live any more.
-    pub async fn find_out(self) -> Option<FormerSelf> {
-        let free = std::pin::pin!(is_free(&self.lock));
-        let late = TimeoutFuture::new(LONGEST_MILLIS);
-        match future::select(free, late).await {
-            Either::Left((true, _)) => Some(self.former),
-            Either::Left((false, _)) | Either::Right(_) => None,
+    /// Finds out, after which all there is [is known](Former::Known).
+    pub async fn find_out(self, room: &RoomName) {
+        // Web Locks API, section 3.2: the callback is given `null` where somebody has the lock, and what
+        // it returns is what becomes of the promise.
+        let callback = Closure::once_into_js(|lock: JsValue| JsValue::from(!lock.is_null()));
+        let asked = ext::request_lock(&self.lock, true, callback.unchecked_ref());
+        if let Some(asked) = asked
+            && JsFuture::from(asked)
+                .await
+                .is_ok_and(|free| free.is_truthy())
+        {
+            say_gone(room, &self.former);
         }
-    }
-}
-
-/// Web Locks API, section 3.2: with `ifAvailable` the callback is given `null` where somebody has it.
-async fn is_free(lock: &str) -> bool {
-    let (said, free) = futures::channel::oneshot::channel();
-    let callback = Closure::once_into_js(move |lock: JsValue| {
-        let _ = said.send(!lock.is_null());
-    });
-    let Some(asked) = ext::request_lock(lock, true, callback.unchecked_ref()) else {
-        return false;
-    };
-    let refused = JsFuture::from(asked).map(|_| false);
-    match future::select(free, refused).await {
-        Either::Left((free, _)) => free.unwrap_or(false),
-        // The callback comes before the promise's end, unless there is none.
-        Either::Right((_, mut free)) => matches!(free.try_recv(), Ok(Some(true))),
     }
 }
 

@@ -89,23 +89,19 @@ fn Room(link: CallLink, again: Callback<()>) -> impl IntoView {
         window().location().origin().unwrap_or_default(),
         link.path()
     );
-    let former = Former::take(&link.room);
-    let begin = move |former| {
-        provide_context(session::start(&link, access.clone(), whole.clone(), former));
-        view! { <RoomScreens again /> }.into_any()
-    };
-    match former {
-        Former::Known(former) => begin(former),
+    let former = match Former::take(&link.room) {
+        Former::Known(former) => former,
         Former::Unclear(former) => {
-            let found = RwSignal::new(None);
             leptos::task::spawn_local(async move {
-                let former = former.find_out().await;
+                former.find_out(&link.room).await;
                 // Where the page is another one by now, nobody asks.
-                let _ = found.try_set(Some(former));
+                again.try_run(());
             });
-            (move || found.get().map(&begin)).into_any()
+            return ().into_any();
         }
-    }
+    };
+    provide_context(session::start(&link, access, whole, former));
+    view! { <RoomScreens again /> }.into_any()
 }
 
 /// The screens of the session in the context.
